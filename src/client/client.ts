@@ -1,0 +1,66 @@
+/**
+ * The typed client's port: what controllers, scheduler and kubelet see of the API. Errors of the server are thrown as ApiError;
+ * `get` gives undefined for NotFound. Implementation: client/httpClient.ts over any Transport.
+ */
+import type { KindRef, KubeObject } from "../machinery/kind.ts";
+
+export interface Key {
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ListOptions {
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly continue?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
+export interface ListResult<T> {
+  readonly items: T[];
+  readonly resourceVersion: string;
+  readonly continue: string | undefined;
+}
+
+export type WatchEvent<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "BOOKMARK"; readonly resourceVersion: string; readonly initialEventsEnd: boolean };
+
+export interface WatchOptions extends ListOptions {
+  /** Initial ADDED events, then a bookmark with initialEventsEnd (WatchList). */
+  readonly sendInitialEvents?: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan" | undefined;
+  readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
+}
+
+export type PatchType = "json" | "merge" | "strategic";
+
+export interface Client {
+  get<T extends KubeObject>(kind: KindRef<T>, key: Key): Promise<T | undefined>;
+  list<T extends KubeObject>(kind: KindRef<T>, options?: ListOptions): Promise<ListResult<T>>;
+  /** Throws ApiError (410 Expired) when the resourceVersion is too old; ends when the server closes or the signal aborts. */
+  watch<T extends KubeObject>(kind: KindRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
+  create<T extends KubeObject>(kind: KindRef<T>, object: T): Promise<T>;
+  /** Replaces the object; `metadata.resourceVersion`, when set, must match (409 Conflict). */
+  update<T extends KubeObject>(kind: KindRef<T>, object: T): Promise<T>;
+  updateStatus<T extends KubeObject>(kind: KindRef<T>, object: T): Promise<T>;
+  patch<T extends KubeObject>(kind: KindRef<T>, key: Key, type: PatchType, patch: unknown, subresource?: string): Promise<T>;
+  /** Gives false when there was nothing to delete. */
+  delete<T extends KubeObject>(kind: KindRef<T>, key: Key, options?: DeleteOptions): Promise<boolean>;
+  /** POST to a sub-resource such as `binding`, `eviction`, `token`. */
+  createSub<T extends KubeObject>(kind: KindRef<T>, key: Key, subresource: string, body: unknown): Promise<unknown>;
+}
+
+/** Records Events, worded as upstream's, aggregated by count. Never throws and never waits. */
+export interface EventRecorder {
+  event(regarding: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
+}

@@ -1,0 +1,209 @@
+/**
+ * What the kubelet needs of a container runtime: CRI's shape in a few small ports. Adapters: embedded (namespaces), simulated, process, cri.
+ * A sandbox is a pod's network and other shared namespaces; the runtime makes its network too, as with CRI.
+ * Upstream: staging/src/k8s.io/cri-api/pkg/apis/services.go
+ */
+import type { StreamSession } from "../../machinery/http.ts";
+
+export interface PodSandboxConfig {
+  readonly podUid: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** Counts the sandboxes made for this pod, from 0. */
+  readonly attempt: number;
+  readonly nodeName: string;
+  readonly hostname: string;
+  readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
+  readonly hostNetwork: boolean;
+  readonly hostPid: boolean;
+  readonly shareProcessNamespace: boolean;
+  readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ports: readonly { readonly protocol: string; readonly containerPort: number; readonly hostPort: number }[];
+}
+
+export interface SandboxStatus {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly state: "ready" | "notReady";
+  /** Empty on the host's network. */
+  readonly ip: string;
+  readonly createdAtMs: number;
+}
+
+export interface Mount {
+  readonly hostPath: string;
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+}
+
+export interface ContainerConfig {
+  readonly name: string;
+  /** Counts the restarts of this container in its pod, from 0. */
+  readonly attempt: number;
+  /** As resolved by `images.pull` or `images.status`. */
+  readonly imageRef: string;
+  readonly image: string;
+  /** Overrides the image's entrypoint / cmd when not empty. */
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDir: string;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly mounts: readonly Mount[];
+  readonly stdin: boolean;
+  readonly stdinOnce: boolean;
+  readonly tty: boolean;
+  readonly security: {
+    readonly runAsUser?: number | undefined;
+    readonly runAsGroup?: number | undefined;
+    readonly supplementalGroups?: readonly number[] | undefined;
+    readonly readOnlyRootFilesystem: boolean;
+    readonly privileged: boolean;
+    readonly noNewPrivileges: boolean;
+    readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
+    readonly seccomp: string;
+  };
+  readonly resources: {
+    readonly cpuShares: number;
+    readonly cpuQuotaMillis: number;
+    readonly memoryLimitBytes: number;
+    readonly oomScoreAdj: number;
+  };
+  readonly terminationMessagePath: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface ContainerStatus {
+  readonly id: string;
+  readonly sandboxId: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly image: string;
+  readonly imageRef: string;
+  readonly state: "created" | "running" | "exited";
+  readonly createdAtMs: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly exitCode: number;
+  readonly signal: number;
+  /** `Completed`, `Error`, `OOMKilled`, `StartError` or empty. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Sandboxes {
+  run(config: PodSandboxConfig): Promise<SandboxStatus>;
+  /** Kills what runs in it and frees its address; idempotent. */
+  stop(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  list(): Promise<readonly SandboxStatus[]>;
+}
+
+export interface Containers {
+  create(sandboxId: string, config: ContainerConfig): Promise<string>;
+  /** Throws StartError when the program can't be executed. */
+  start(id: string): Promise<void>;
+  /** Sends the stop signal, and SIGKILL after the grace; resolves when it has exited; idempotent. */
+  stop(id: string, graceMs: number): Promise<void>;
+  remove(id: string): Promise<void>;
+  status(id: string): Promise<ContainerStatus | undefined>;
+  list(): Promise<readonly ContainerStatus[]>;
+  /** Told of each start and exit as it happens. */
+  onEvent(
+    handler: (event: { readonly containerId: string; readonly sandboxId: string; readonly type: "started" | "exited" }) => void,
+  ): Disposable;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  readonly tailLines?: number | undefined;
+  readonly sinceMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+export interface LogLine {
+  readonly timeMs: number;
+  readonly stream: "stdout" | "stderr";
+  /** One line with its line break, or a part of one that has none yet. */
+  readonly text: Uint8Array;
+}
+
+export interface ExecOptions {
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+export interface Streams {
+  logs(containerId: string, options: LogOptions): AsyncIterable<LogLine>;
+  /** Runs a command to its end. `timeoutMs` 0: no limit. */
+  execSync(
+    containerId: string,
+    command: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array; timedOut: boolean }>;
+  /** Speaks StreamSession's channels on `peer` until the command ends; sends the closing Status itself. */
+  exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void>;
+  attach(containerId: string, options: Omit<ExecOptions, "command">, peer: StreamSession): Promise<void>;
+  portForward(sandboxId: string, port: number, peer: StreamSession): Promise<void>;
+}
+
+export interface ImageStatus {
+  readonly ref: string;
+  /** Where it came from: shown in the Pulled event. */
+  readonly source: "local" | "catalogue" | "registry" | "simulated";
+  readonly sizeBytes: number;
+  readonly user: string;
+}
+
+/** `reason` is upstream's: ErrImagePull, InvalidImageName, ErrImageNeverPull, RegistryUnavailable. */
+export class ImageError extends Error {
+  override readonly name = "ImageError";
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The program could not be started: exit code 128 (or 127 not found, 126 not executable), reason StartError. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+  readonly exitCode: number;
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export interface Images {
+  status(image: string): Promise<ImageStatus | undefined>;
+  pull(
+    image: string,
+    options: { readonly podUid: string; readonly signal: AbortSignal; readonly secrets: readonly string[] },
+  ): Promise<ImageStatus>;
+  list(): Promise<readonly (ImageStatus & { readonly names: readonly string[] })[]>;
+  remove(image: string): Promise<void>;
+}
+
+export interface ContainerStats {
+  readonly containerId: string;
+  readonly timeMs: number;
+  readonly cpuNanos: number;
+  readonly memoryBytes: number;
+}
+
+export interface ContainerRuntime extends AsyncDisposable {
+  /** As in node.status.nodeInfo.containerRuntimeVersion, e.g. `coxswain-embedded://0.1.0`. */
+  readonly version: string;
+  /** Whether cpu and memory limits are enforced, and if not, why in one sentence. */
+  readonly limits: { readonly enforced: boolean; readonly why: string };
+  readonly sandboxes: Sandboxes;
+  readonly containers: Containers;
+  readonly streams: Streams;
+  readonly images: Images;
+  stats(): Promise<readonly ContainerStats[]>;
+}

@@ -1,0 +1,26 @@
+/** Where a pod's volumes live on the node. The kubelet computes contents; an adapter writes them. */
+export interface VolumeFile {
+  /** Relative path with `/`, already checked to stay inside. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly data: Uint8Array;
+}
+
+export interface Volumes {
+  /** Writes (or atomically swaps) the whole content; gives the host path. Unchanged content changes nothing. */
+  publish(podUid: string, volume: string, files: readonly VolumeFile[]): Promise<string>;
+  emptyDir(
+    podUid: string,
+    volume: string,
+    options: { readonly memory: boolean; readonly sizeLimitBytes: number | undefined },
+  ): Promise<string>;
+  /** Checks or makes a hostPath by upstream's `type`; throws an Error whose message the FailedMount event shows. */
+  hostPath(path: string, type: string): Promise<string>;
+  /** A file of `subPath` inside a volume, made when missing; refuses paths that leave the volume. */
+  subPath(volumePath: string, subPath: string): Promise<string>;
+  /** Removes everything of one pod; idempotent. */
+  remove(podUid: string): Promise<void>;
+  /** Pod uids that have something here: for the clean-up after a restart. */
+  list(): Promise<readonly string[]>;
+}
