@@ -76,7 +76,7 @@ async function leaf(authority: Authority, request: LeafRequest, nowMs: number): 
 
 /** `addresses`: IPs and names under which the API server is reached, beside the usual `kubernetes.default...` ones. */
 export async function createClusterCertificates(clusterName: string, addresses: readonly string[], nowMs: number): Promise<ClusterCertificates> {
-  x509.cryptoProvider.set(webcrypto as Crypto);
+  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   const caPair = await newPair();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
