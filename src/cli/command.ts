@@ -1,0 +1,92 @@
+/**
+ * What one verb of `cox` is: typed options, a summary, and a run that gets its streams. Parsing is node:util's parseArgs; this table
+ * makes the help texts. The kubectl verbs live in src/kubectl.
+ */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+export interface Streams {
+  /** Writes text; no line break is added. */
+  out(text: string): void;
+  err(text: string): void;
+  readonly colour: boolean;
+  /** Terminal with cursor control: progress may be redrawn. */
+  readonly interactive: boolean;
+}
+
+export interface OptionSpec {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  readonly default?: string | boolean;
+  /** One line of help; absent: hidden. */
+  readonly help?: string;
+  /** Placeholder in the help, e.g. `N`. */
+  readonly value?: string;
+}
+
+export interface Command {
+  /** e.g. `up` or `clusters create`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Positional arguments for the usage line, e.g. `DIR`. */
+  readonly operands?: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Everything from the first operand on belongs to another program. */
+  readonly passesRest?: boolean;
+  run(input: CommandInput): Promise<number>;
+}
+
+export interface CommandInput {
+  readonly streams: Streams;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly operands: readonly string[];
+  text(option: string): string | undefined;
+  flag(option: string): boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The user's mistake or the world's refusal, in one sentence that says what to do. Exit code 1. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** The command line itself is wrong. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+type ParsedValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+export function parseCommand(command: Command, args: readonly string[]): { values: ParsedValues; operands: string[] } {
+  const options: NonNullable<ParseArgsConfig["options"]> = { help: { type: "boolean", short: "h" } };
+  for (const [name, spec] of Object.entries(command.options)) {
+    options[name] = {
+      type: spec.type,
+      ...(spec.short === undefined ? {} : { short: spec.short }),
+      ...(spec.default === undefined ? {} : { default: spec.default }),
+    };
+  }
+  const stop = command.passesRest === true ? args.findIndex((arg) => arg === "--" || !arg.startsWith("-")) : -1;
+  const own = stop < 0 ? args : args.slice(0, stop);
+  const rest = stop < 0 ? [] : args.slice(args[stop] === "--" ? stop + 1 : stop);
+  try {
+    const parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
+    return { values: parsed.values, operands: [...parsed.positionals, ...rest] };
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split(". To specify")[0] : String(error);
+    throw new UsageError(`${message}\nRun 'cox ${command.name} --help' for its options.`, { cause: error });
+  }
+}
+
+export function helpText(command: Command): string {
+  const rows = Object.entries(command.options)
+    .filter(([, spec]) => spec.help !== undefined)
+    .map(([name, spec]) => {
+      const short = spec.short === undefined ? "    " : `-${spec.short}, `;
+      const value = spec.type === "string" ? ` ${spec.value ?? "TEXT"}` : "";
+      const initial = spec.default === undefined || spec.default === false ? "" : ` (default ${spec.default})`;
+      return [`  ${short}--${name}${value}`, `${spec.help}${initial}`] as const;
+    });
+  const width = Math.max(0, ...rows.map(([left]) => left.length));
+  const options = rows.length === 0 ? "" : `\nOptions:\n${rows.map(([left, right]) => `${left.padEnd(width)}  ${right}\n`).join("")}`;
+  return `${command.summary}\n\nUsage: cox ${command.name}${rows.length > 0 ? " [OPTIONS]" : ""}${command.operands === undefined ? "" : ` ${command.operands}`}\n${options}`;
+}

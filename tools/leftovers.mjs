@@ -1,0 +1,41 @@
+// @ts-check
+/** What a test run left on the machine: processes of ours, mounts, network interfaces. Compared with a snapshot from before. */
+import { readdirSync, readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { root } from "./install.mjs";
+
+/** @typedef {{ processes: Map<string, string>, mounts: Set<string>, interfaces: Set<string> }} Snapshot */
+
+/** pid and start time -> command line, for processes that run something of this checkout. */
+function processes() {
+  const found = new Map();
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      const start = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[19];
+      if (Number(pid) !== process.pid && Number(pid) !== process.ppid && commandLine.includes(root.replace(/\/$/, ""))) found.set(`${pid}@${start}`, commandLine);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return found;
+}
+
+/** @returns {Snapshot} */
+export function snapshot() {
+  return {
+    processes: processes(),
+    mounts: new Set(readFileSync("/proc/self/mounts", "utf8").split("\n").map((line) => line.split(" ").slice(0, 2).join(" on "))),
+    interfaces: new Set(Object.keys(networkInterfaces())),
+  };
+}
+
+/** Each thing that is there now and wasn't before, in words. @param {Snapshot} before @returns {string[]} */
+export function leftovers(before) {
+  const now = snapshot();
+  return [
+    ...[...now.processes].filter(([id]) => !before.processes.has(id)).map(([id, line]) => `process ${id}: ${line.slice(0, 160)}`),
+    ...[...now.mounts].filter((mount) => !before.mounts.has(mount)).map((mount) => `mount ${mount}`),
+    ...[...now.interfaces].filter((name) => !before.interfaces.has(name)).map((name) => `network interface ${name}`),
+  ];
+}
