@@ -33,6 +33,8 @@ export type WatchEvent<T> =
 export interface WatchOptions extends ListOptions {
   /** Initial ADDED events, then a bookmark with initialEventsEnd (WatchList). */
   readonly sendInitialEvents?: boolean;
+  /** Asks the server to end the watch after about this long; default: the server's choice. */
+  readonly timeoutSeconds?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +44,13 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined;
 }
 
+export type Deletion<T> =
+  /** There was nothing to delete. */
+  | { readonly state: "absent" }
+  /** Marked; it goes when its grace is over and its finalizers are done. */
+  | { readonly state: "terminating"; readonly object: T }
+  | { readonly state: "deleted"; readonly uid: string };
+
 export type PatchType = "json" | "merge" | "strategic";
 
 export interface Client {
@@ -50,17 +59,25 @@ export interface Client {
   /** Throws ApiError (410 Expired) when the resourceVersion is too old; ends when the server closes or the signal aborts. */
   watch<T extends KubeObject>(kind: KindRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   create<T extends KubeObject>(kind: KindRef<T>, object: T): Promise<T>;
-  /** Replaces the object; `metadata.resourceVersion`, when set, must match (409 Conflict). */
-  update<T extends KubeObject>(kind: KindRef<T>, object: T): Promise<T>;
+  /** Replaces the object (or a sub-resource of it, such as `finalize`); `metadata.resourceVersion`, when set, must match (409 Conflict). */
+  update<T extends KubeObject>(kind: KindRef<T>, object: T, subresource?: string): Promise<T>;
   updateStatus<T extends KubeObject>(kind: KindRef<T>, object: T): Promise<T>;
   patch<T extends KubeObject>(kind: KindRef<T>, key: Key, type: PatchType, patch: unknown, subresource?: string): Promise<T>;
   /** Gives false when there was nothing to delete. */
   delete<T extends KubeObject>(kind: KindRef<T>, key: Key, options?: DeleteOptions): Promise<boolean>;
+  /** As `delete`, and tells what became of the object. */
+  deleteObject<T extends KubeObject>(kind: KindRef<T>, key: Key, options?: DeleteOptions): Promise<Deletion<T>>;
   /** POST to a sub-resource such as `binding`, `eviction`, `token`. */
   createSub<T extends KubeObject>(kind: KindRef<T>, key: Key, subresource: string, body: unknown): Promise<unknown>;
 }
 
 /** Records Events, worded as upstream's, aggregated by count. Never throws and never waits. */
 export interface EventRecorder {
-  event(regarding: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
+  /** `regarding` is the object, or a part of it by its field path, e.g. `spec.containers{hello}`. */
+  event(regarding: KubeObject | ObjectPart, type: "Normal" | "Warning", reason: string, message: string): void;
+}
+
+export interface ObjectPart {
+  readonly object: KubeObject;
+  readonly fieldPath: string;
 }

@@ -1,0 +1,147 @@
+/**
+ * The informer factory: one cache and one reflector per kind and field selector, shared by all that ask.
+ * Upstream: staging/src/k8s.io/client-go/informers, tools/cache/shared_informer.go
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { seededRng, type Rng } from "../base/rng.ts";
+import type { KindRef, KubeObject } from "../machinery/kind.ts";
+import { ChangeDelivery, type ChangeHandler } from "./changeDelivery.ts";
+import type { Client, Key } from "./client.ts";
+import type { IndexFunction, Informer, InformerFactory } from "./informer.ts";
+import { ObjectCache, type CacheChange } from "./objectCache.ts";
+import { clientThatInforms } from "./readYourWrites.ts";
+import { Reflector } from "./reflector.ts";
+
+export interface InformerFactoryOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Jitter of retries; default: the same sequence each time. */
+  readonly rng?: Rng | undefined;
+}
+
+export function createInformerFactory(options: InformerFactoryOptions): InformerFactory {
+  return new Factory(options);
+}
+
+class Factory implements InformerFactory {
+  private readonly options: InformerFactoryOptions;
+  private readonly rng: Rng;
+  private readonly informers = new Map<string, CachingInformer<KubeObject>>();
+  private readonly stop = new AbortController();
+
+  constructor(options: InformerFactoryOptions) {
+    this.options = options;
+    this.rng = options.rng ?? seededRng(1);
+  }
+
+  informer<T extends KubeObject>(kind: KindRef<T>, fieldSelector?: string): Informer<T> {
+    const id = informerId(kind, fieldSelector);
+    let informer = this.informers.get(id) as CachingInformer<T> | undefined;
+    if (informer === undefined) {
+      informer = new CachingInformer(kind, this.options.log);
+      this.informers.set(id, informer as unknown as CachingInformer<KubeObject>);
+      const { client, clock, log } = this.options;
+      const started = informer;
+      informer.start(
+        new Reflector({
+          ...{ client, clock, log, kind, fieldSelector, rng: this.rng, cache: informer.cache },
+          onChanges: (changes) => started.take(changes),
+          onSynced: () => started.markSynced(),
+        }),
+        this.stop.signal,
+      );
+    }
+    return informer;
+  }
+
+  async synced(signal?: AbortSignal): Promise<void> {
+    const all = Promise.all([...this.informers.values()].map((informer) => informer.whenSynced));
+    let onAbort = (): void => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(signal?.reason ?? this.stop.signal.reason);
+      for (const each of [signal, this.stop.signal]) {
+        if (each?.aborted === true) onAbort();
+        else each?.addEventListener("abort", onAbort, { once: true });
+      }
+    });
+    try {
+      await Promise.race([all, aborted]);
+    } finally {
+      for (const each of [signal, this.stop.signal]) each?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  readYourWrites(client: Client): Client {
+    return clientThatInforms(client, (kind) => this.informers.get(informerId(kind, undefined)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop.abort(new Error("the informers were stopped"));
+    await Promise.all([...this.informers.values()].map((informer) => informer.stopped));
+  }
+}
+
+function informerId(kind: KindRef, fieldSelector: string | undefined): string {
+  return `${kind.group}/${kind.version}/${kind.plural}?${fieldSelector ?? ""}`;
+}
+
+class CachingInformer<T extends KubeObject> implements Informer<T> {
+  readonly kind: KindRef<T>;
+  readonly cache: ObjectCache<T> = new ObjectCache<T>();
+  readonly whenSynced: Promise<void>;
+  stopped: Promise<void> = Promise.resolve();
+  synced = false;
+  private readonly delivery: ChangeDelivery<T>;
+  private resolveSynced: () => void = () => undefined;
+
+  constructor(kind: KindRef<T>, log: Log) {
+    this.kind = kind;
+    this.delivery = new ChangeDelivery<T>(log);
+    this.whenSynced = new Promise((resolve) => {
+      this.resolveSynced = resolve;
+    });
+  }
+
+  start(reflector: Reflector<T>, signal: AbortSignal): void {
+    this.stopped = reflector.run(signal);
+  }
+
+  take(changes: readonly CacheChange<T>[]): void {
+    this.delivery.send(changes);
+  }
+
+  markSynced(): void {
+    this.synced = true;
+    this.resolveSynced();
+  }
+
+  observe(object: T): void {
+    this.take(this.cache.observe(object));
+  }
+
+  observeDeletion(key: Key, uid: string): void {
+    this.take(this.cache.observeDeletion(key, uid));
+  }
+
+  get(key: Key): T | undefined {
+    return this.cache.get(key);
+  }
+
+  list(namespace?: string): readonly T[] {
+    return this.cache.list(namespace);
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    return this.cache.byIndex(index, value);
+  }
+
+  onChange(handler: ChangeHandler<T>): Disposable {
+    return this.delivery.add(handler, this.cache.list());
+  }
+
+  addIndex(name: string, index: IndexFunction<T>): void {
+    this.cache.addIndex(name, index);
+  }
+}

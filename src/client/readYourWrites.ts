@@ -1,0 +1,39 @@
+/**
+ * A client whose writes are in the caches when the call returns. A loop that reads a cache then never acts on a state from before its own last
+ * action, which is what upstream's expectations are for. The reflector brings the same change a moment later and the cache recognises it.
+ */
+import type { KindRef, KubeObject } from "../machinery/kind.ts";
+import type { Client, Key } from "./client.ts";
+
+/** The side of an informer that takes news of our own writes. */
+export interface WriteObserver<T extends KubeObject> {
+  get(key: Key): T | undefined;
+  observe(object: T): void;
+  observeDeletion(key: Key, uid: string): void;
+}
+
+export function clientThatInforms(client: Client, observerOf: (kind: KindRef) => WriteObserver<KubeObject> | undefined): Client {
+  const seen = async <T extends KubeObject>(kind: KindRef<T>, write: Promise<T>): Promise<T> => {
+    const object = await write;
+    // Sub-resources such as scale answer with another kind.
+    if (object.kind === kind.kind && object.metadata.uid !== undefined) observerOf(kind)?.observe(object);
+    return object;
+  };
+  return {
+    ...client,
+    create: (kind, object) => seen(kind, client.create(kind, object)),
+    update: (kind, object) => seen(kind, client.update(kind, object)),
+    updateStatus: (kind, object) => seen(kind, client.updateStatus(kind, object)),
+    patch: (kind, key, type, patch, subresource) => seen(kind, client.patch(kind, key, type, patch, subresource)),
+    deleteObject: async (kind, key, options) => {
+      const outcome = await client.deleteObject(kind, key, options);
+      const observer = observerOf(kind);
+      if (outcome.state === "terminating") observer?.observe(outcome.object);
+      if (outcome.state === "deleted") observer?.observeDeletion(key, outcome.uid);
+      return outcome;
+    },
+    async delete(kind, key, options) {
+      return (await this.deleteObject(kind, key, options)).state !== "absent";
+    },
+  };
+}
