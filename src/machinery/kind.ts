@@ -58,16 +58,25 @@ export interface Kind<T extends KubeObject = KubeObject> extends KindRef<T> {
   /** Warnings sent as `Warning:` headers. */
   warnings?(object: T, previous: T | undefined): string[];
   /** Values of field selectors beyond metadata.name and metadata.namespace, e.g. `spec.nodeName`. */
-  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   /** Seconds to live after deletion is asked for; absent: deleted at once. Pods only. */
   gracePeriodSeconds?(object: T, asked: number | undefined): number;
   readonly scale?: {
     read(object: T): { replicas: number; statusReplicas: number; selector: string };
     write(object: T, replicas: number): void;
   };
-  /** After the Name column; Age is appended where the kind lists it itself. */
+  /** After the Name column, which the server puts first unless the list has one itself (events); Age is in the list. */
   readonly columns: readonly Column<T>[];
+  /** Set where the objects are stored as another version's (or group's) and only converted on the way in and out. */
+  readonly storedAs?: {
+    readonly kind: Kind;
+    toStored(object: T): KubeObject;
+    fromStored(stored: KubeObject): T;
+  };
 }
+
+/** Reads one field as text. Taken from a method, so that a kind of a particular object is also a kind of any. */
+type FieldReader<T> = { read(object: T): string }["read"];
 
 export function apiVersionOf(kind: { readonly group: string; readonly version: string }): string {
   return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;

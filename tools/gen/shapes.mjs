@@ -89,7 +89,7 @@ for (const [pkg, names] of packages) {
           (json === "name" && name.endsWith(".ObjectMeta")) ||
           (json === "items" && isKind);
         const optional = !always && (type.startsWith("*") || flags.includes("omitempty") || flags.includes("omitzero"));
-        const template = json === "metadata" && /Template(Spec)?$/.test(name);
+        const template = json === "metadata" && !isKind && /Template(Spec)?$/.test(name);
         if (template) imports.set("meta.v1", (imports.get("meta.v1") ?? new Set()).add("ObjectMeta"));
         if (template) return "  metadata?: Partial<ObjectMeta> | undefined;";
         const shape = typescript(type, pkg, imports);

@@ -1272,7 +1272,7 @@ export interface PodStatusResult {
 export interface PodTemplate {
   kind?: string | undefined;
   apiVersion?: string | undefined;
-  metadata?: Partial<ObjectMeta> | undefined;
+  metadata: ObjectMeta;
   template?: PodTemplateSpec | undefined;
 }
 

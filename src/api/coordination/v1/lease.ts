@@ -1,0 +1,13 @@
+/** Lease. Upstream: pkg/registry/coordination/lease/strategy.go */
+import type { Kind } from "../../../machinery/kind.ts";
+import type { Lease } from "../../../schema/shapes/coordination.v1.ts";
+import { defineKind } from "../../defineKind.ts";
+
+export const lease: Kind<Lease> = defineKind({
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  plural: "leases",
+  namespaced: true,
+  struct: "k8s.io/api/coordination/v1.Lease",
+});

@@ -1,0 +1,34 @@
+/**
+ * Makes a Kind out of what is particular to it; the rest are the rules that most kinds share.
+ * Upstream: pkg/registry/<group>/<resource>/strategy.go, taken together with pkg/apis/<group>.
+ */
+import type { FieldError, Path } from "../machinery/field.ts";
+import type { Kind, KubeObject } from "../machinery/kind.ts";
+import { ageColumn } from "./columns.ts";
+
+/** Names that can be derived may be left out; so may rules that do nothing. */
+type Particulars<T extends KubeObject> = Pick<Kind<T>, "group" | "version" | "kind" | "plural" | "namespaced" | "struct"> &
+  Partial<Kind<T>>;
+
+export function defineKind<T extends KubeObject>(particulars: Particulars<T>): Kind<T> {
+  return {
+    singular: particulars.kind.toLowerCase(),
+    listKind: `${particulars.kind}List`,
+    shortNames: [],
+    categories: [],
+    subresources: [],
+    columns: [ageColumn()],
+    prepareForCreate: doNothing,
+    prepareForUpdate: doNothing,
+    validate: noErrors,
+    validateUpdate: noErrors,
+    setDefaults: doNothing,
+    ...particulars,
+  };
+}
+
+function doNothing(): void {}
+
+function noErrors(_object: unknown, _at: Path | unknown): FieldError[] {
+  return [];
+}
