@@ -46,15 +46,14 @@ export class ChangeDelivery<T> {
   private deliver(): void {
     if (this.delivering) return;
     this.delivering = true;
-    try {
-      while (this.pending.length > 0) {
-        const batch = this.pending;
-        this.pending = [];
-        for (const { change, to } of batch) for (const registration of to) this.call(registration, change);
+    while (this.pending.length > 0) {
+      const batch = this.pending;
+      this.pending = [];
+      for (const { change, to } of batch) {
+        for (const registration of to) this.call(registration, change);
       }
-    } finally {
-      this.delivering = false;
     }
+    this.delivering = false;
   }
 
   private call(registration: Registration<T>, { object, previous }: CacheChange<T>): void {

@@ -57,7 +57,7 @@ export function createClient(transport: Transport, options: ClientOptions = {}):
     update: (kind, object, subresource) => call.put(kind, object, subresource),
     updateStatus: (kind, object) => call.put(kind, object, "status"),
 
-    patch: (kind, key, type, patch, subresource) =>
+    patch: (kind, key, type, ...[patch, subresource]) =>
       call.object(kind, {
         method: "PATCH",
         url: withQuery(objectPath(kind, key, subresource), writeQuery),

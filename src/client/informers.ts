@@ -10,6 +10,7 @@ import { ChangeDelivery, type ChangeHandler } from "./changeDelivery.ts";
 import type { Client, Key } from "./client.ts";
 import type { IndexFunction, Informer, InformerFactory } from "./informer.ts";
 import { ObjectCache, type CacheChange } from "./objectCache.ts";
+import { orAborted } from "./orAborted.ts";
 import { clientThatInforms } from "./readYourWrites.ts";
 import { Reflector } from "./reflector.ts";
 
@@ -46,7 +47,13 @@ class Factory implements InformerFactory {
       const started = informer;
       informer.start(
         new Reflector({
-          ...{ client, clock, log, kind, fieldSelector, rng: this.rng, cache: informer.cache },
+          client,
+          clock,
+          log,
+          kind,
+          fieldSelector,
+          rng: this.rng,
+          cache: informer.cache,
           onChanges: (changes) => started.take(changes),
           onSynced: () => started.markSynced(),
         }),
@@ -58,19 +65,8 @@ class Factory implements InformerFactory {
 
   async synced(signal?: AbortSignal): Promise<void> {
     const all = Promise.all([...this.informers.values()].map((informer) => informer.whenSynced));
-    let onAbort = (): void => undefined;
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(signal?.reason ?? this.stop.signal.reason);
-      for (const each of [signal, this.stop.signal]) {
-        if (each?.aborted === true) onAbort();
-        else each?.addEventListener("abort", onAbort, { once: true });
-      }
-    });
-    try {
-      await Promise.race([all, aborted]);
-    } finally {
-      for (const each of [signal, this.stop.signal]) each?.removeEventListener("abort", onAbort);
-    }
+    const stop = this.stop.signal;
+    await orAborted(all, signal === undefined ? stop : AbortSignal.any([signal, stop]));
   }
 
   readYourWrites(client: Client): Client {

@@ -96,7 +96,7 @@ export class ObjectCache<T extends KubeObject> {
     const listed = new Set(objects.map(keyOf));
     const listedUids = new Set(objects.map(uidOf));
     const changes: CacheChange<T>[] = [];
-    for (const [key, current] of [...this.objects]) {
+    for (const [key, current] of this.objects) {
       const writtenLater = revisionOf(current.metadata.resourceVersion) > asOf;
       if (!listed.has(key) && !writtenLater) changes.push(this.drop(current));
     }

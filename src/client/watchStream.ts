@@ -3,6 +3,7 @@ import type { KubeObject } from "../machinery/kind.ts";
 import { ApiError, failure } from "../machinery/status.ts";
 import type { WatchEvent } from "./client.ts";
 import { LineSplitter } from "./jsonLines.ts";
+import { orAborted } from "./orAborted.ts";
 
 const initialEventsEndAnnotation = "k8s.io/initial-events-end";
 
@@ -69,21 +70,16 @@ async function* untilAborted(body: Uint8Array | AsyncIterable<Uint8Array>, signa
     yield body;
     return;
   }
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<"aborted">((resolve) => {
-    onAbort = () => resolve("aborted");
-    if (signal.aborted) resolve("aborted");
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
   const source = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await Promise.race([source.next(), aborted]);
-      if (next === "aborted" || next.done === true) return;
+      const next = await orAborted(source.next(), signal);
+      if (next.done === true) return;
       yield next.value;
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
-    signal.removeEventListener("abort", onAbort);
     // Not awaited: a source that is stuck in its own next() would hold us.
     source.return?.(undefined)?.then(undefined, () => undefined);
   }

@@ -110,7 +110,7 @@ class KeyQueue implements WorkQueue {
 
   [Symbol.dispose](): void {
     this.closed = true;
-    for (const item of [...this.waits.keys()]) this.stopWaiting(item);
+    for (const item of this.waits.keys()) this.stopWaiting(item);
     this.ready.clear();
     this.again.clear();
     for (const taker of this.takers.splice(0)) taker(undefined);
