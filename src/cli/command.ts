@@ -17,6 +17,8 @@ export interface OptionSpec {
   readonly type: "string" | "boolean";
   readonly short?: string;
   readonly default?: string | boolean;
+  /** May be given more than once; read with `texts`. */
+  readonly multiple?: boolean;
   /** One line of help; absent: hidden. */
   readonly help?: string;
   /** Placeholder in the help, e.g. `N`. */
@@ -40,6 +42,7 @@ export interface CommandInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly operands: readonly string[];
   text(option: string): string | undefined;
+  texts(option: string): readonly string[];
   flag(option: string): boolean;
   readonly signal: AbortSignal;
 }
@@ -62,6 +65,7 @@ export function parseCommand(command: Command, args: readonly string[]): { value
     options[name] = {
       type: spec.type,
       ...(spec.short === undefined ? {} : { short: spec.short }),
+      ...(spec.multiple === undefined ? {} : { multiple: spec.multiple }),
       ...(spec.default === undefined ? {} : { default: spec.default }),
     };
   }

@@ -35,7 +35,14 @@ function entriesOf(access: Access): Record<(typeof sections)[number], object> {
 /** A whole kubeconfig with one context. */
 export function kubeconfigText(access: Access): string {
   const { clusters, users, contexts } = entriesOf(access);
-  const whole = { apiVersion: "v1", kind: "Config", clusters: [clusters], users: [users], contexts: [contexts], "current-context": access.contextName };
+  const whole = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [clusters],
+    users: [users],
+    contexts: [contexts],
+    "current-context": access.contextName,
+  };
   return stringify(whole);
 }
 
@@ -63,7 +70,9 @@ function load(path: string): Document {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   const document = parseDocument(text.trim() === "" ? "apiVersion: v1\nkind: Config\n" : text);
   if (document.errors.length > 0 || !isMap(document.contents)) {
-    throw new CommandError(`${path} is no kubeconfig (${document.errors[0]?.message.split("\n")[0] ?? "not a map"}): mend it, or set KUBECONFIG to another file.`);
+    throw new CommandError(
+      `${path} is no kubeconfig (${document.errors[0]?.message.split("\n")[0] ?? "not a map"}): mend it, or set KUBECONFIG to another file.`,
+    );
   }
   return document;
 }

@@ -69,3 +69,12 @@ function flatHeaders(headers: http.IncomingHttpHeaders): Record<string, string> 
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   return flat;
 }
+
+/** The same transport with a bearer token on each request. */
+export function withBearer(connection: ClosableTransport, token: string): ClosableTransport {
+  const authorization = `Bearer ${token}`;
+  return {
+    close: connection.close,
+    transport: (request) => connection.transport({ ...request, headers: { ...request.headers, authorization } }),
+  };
+}

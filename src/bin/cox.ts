@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { runCox } from "../cli/cox.ts";
+import { version } from "../cli/version.ts";
+
+const interrupt = new AbortController();
+process.once("SIGINT", () => interrupt.abort());
+const interactive = process.stdout.isTTY === true;
+
+runCox({
+  args: process.argv.slice(2),
+  env: process.env,
+  streams: {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    interactive,
+    colour: interactive && (process.env["NO_COLOR"] ?? "") === "",
+  },
+  signal: interrupt.signal,
+  version,
+}).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(
+      `Error: this is a fault of cox itself, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exitCode = 70;
+  },
+);

@@ -1,0 +1,44 @@
+/** `cox down`: stops a cluster and waits until its processes are gone; with --delete its state and context go too. */
+import { setTimeout as wait } from "node:timers/promises";
+import { ClusterState, processStartTime } from "../clusterState.ts";
+import { type Command, CommandError, type CommandInput } from "../command.ts";
+import { kubeconfigPath, removeContext } from "../kubeconfigFile.ts";
+import { defaultClusterName } from "./up.ts";
+
+const stopTimeoutMs = 40_000;
+const pollMs = 20;
+
+export const down: Command = {
+  name: "down",
+  summary: "Stops a cluster; its state stays for the next 'cox up'.",
+  options: {
+    name: { type: "string", value: "NAME", default: defaultClusterName, help: "the cluster's name" },
+    delete: { type: "boolean", help: "remove its state and its context too" },
+  },
+  run: (input) => stopCluster(input, input.text("name") ?? defaultClusterName, input.flag("delete")),
+};
+
+export async function stopCluster(input: Pick<CommandInput, "streams" | "env">, name: string, remove: boolean): Promise<number> {
+  const state = new ClusterState(input.env, name);
+  if (!state.exists()) throw new CommandError(`There is no cluster "${name}": 'cox list' shows those that there are.`);
+  const pid = state.runningPid();
+  if (pid !== undefined) {
+    await stopProcess(pid);
+    input.streams.out(`Stopped cluster "${name}".\n`);
+  } else if (!remove) input.streams.out(`Cluster "${name}" was not running.\n`);
+  if (remove) {
+    state.remove();
+    removeContext(kubeconfigPath(input.env), `cox-${name}`);
+    input.streams.out(`Removed the state of cluster "${name}".\n`);
+  }
+  return 0;
+}
+
+async function stopProcess(pid: number): Promise<void> {
+  const start = processStartTime(pid);
+  process.kill(pid, "SIGTERM");
+  for (let waitedMs = 0; processStartTime(pid) === start; waitedMs += pollMs) {
+    if (waitedMs > stopTimeoutMs) process.kill(pid, "SIGKILL");
+    await wait(pollMs);
+  }
+}

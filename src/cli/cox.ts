@@ -1,0 +1,74 @@
+/** The dispatcher: which verb a command line means, its help, and how its failures are told. */
+import { type Command, CommandError, helpText, parseCommand, type Streams, UsageError } from "./command.ts";
+import { commands } from "./commandTable.ts";
+
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly streams: Streams;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+/** Runs one command line; gives the exit code. */
+export async function runCox(invocation: Invocation): Promise<number> {
+  const { args, streams, version } = invocation;
+  const [first] = args;
+  if (first === undefined || first === "help" || first === "--help" || first === "-h") {
+    streams.out(overview());
+    return first === undefined ? 2 : 0;
+  }
+  if (first === "version" || first === "--version") {
+    streams.out(`cox ${version}\n`);
+    return 0;
+  }
+  const command = find(args);
+  if (command === undefined) {
+    streams.err(`Error: unknown command "${first}" for "cox"\nRun 'cox --help' for what there is.\n`);
+    return 1;
+  }
+  return runCommand(command, invocation);
+}
+
+function find(args: readonly string[]): Command | undefined {
+  const two = args.slice(0, 2).join(" ");
+  return commands.find((command) => command.name === two) ?? commands.find((command) => command.name === args[0]);
+}
+
+async function runCommand(command: Command, { args, env, streams, signal }: Invocation): Promise<number> {
+  try {
+    const { values, operands } = parseCommand(command, args.slice(command.name.split(" ").length));
+    if (values["help"] === true) {
+      streams.out(helpText(command));
+      return 0;
+    }
+    return await command.run({
+      streams,
+      env,
+      signal,
+      operands,
+      flag: (option) => values[option] === true,
+      texts: (option) => [values[option] ?? []].flat().filter((value) => typeof value === "string"),
+      text: (option) => {
+        const value = values[option];
+        return typeof value === "string" ? value : undefined;
+      },
+    });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      streams.err(`Error: ${error.message}\n`);
+      return 2;
+    }
+    if (error instanceof CommandError) {
+      streams.err(`Error: ${error.message}\n`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const rows = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}\n`).join("");
+  return `Coxswain: a real Kubernetes on one machine, to learn, test and rehearse deployments.\n\nUsage: cox COMMAND [OPTIONS]\n\nCommands:\n${rows}\nRun 'cox COMMAND --help' for one command's options.\n`;
+}

@@ -1,0 +1,108 @@
+/** Runs the guide's commands as a person would type them, each in a shell in the lab's folder, and stops at the first that fails. */
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { accessOf } from "../access.ts";
+import { ClusterState } from "../clusterState.ts";
+import { CommandError, type CommandInput } from "../command.ts";
+import { startCluster } from "../commands/up.ts";
+import { kubeconfigText } from "../kubeconfigFile.ts";
+import { programFolder } from "../programs.ts";
+import { guideText, packagePath, writeLab } from "./files.ts";
+import { type GuideBlock, parseGuide } from "./guide.ts";
+
+export async function runLab(input: CommandInput, options: { name: string; nodes: string }): Promise<number> {
+  const state = new ClusterState(input.env, options.name);
+  if (!state.exists() || state.runningPid() === undefined) await startCluster(input, { ...options, catalogue: true });
+  const folder = state.path("lab");
+  rmSync(folder, { recursive: true, force: true });
+  await writeLab(folder);
+  const env = labEnvironment(state, input.env, folder);
+  const shell = (commands: readonly string[]): Promise<number> => runShell(commands, { folder, env, input });
+  await cleanUpFormerRun(shell);
+  const { out } = input.streams;
+  const bold = (text: string): string => (input.streams.colour ? `\u001b[1m${text}\u001b[0m` : text);
+  for (const step of parseGuide(guideText("en"))) {
+    out(`\n${bold(`=== ${step.title}`)}\n`);
+    for (const block of step.blocks) await runBlock(block, shell, out);
+  }
+  out(farewell(options.name));
+  return 0;
+}
+
+async function runBlock(
+  block: GuideBlock,
+  shell: (commands: readonly string[]) => Promise<number>,
+  out: (text: string) => void,
+): Promise<void> {
+  if (block.why !== "") out(`\n# ${block.why}\n`);
+  const code = await shell(block.commands);
+  if (code !== 0) throw new CommandError(`The lab stopped: the commands above ended with exit code ${code}.`);
+}
+
+/** What an earlier run of the lab left in the cluster goes first; silent. */
+async function cleanUpFormerRun(shell: (commands: readonly string[]) => Promise<number>): Promise<void> {
+  await shell([
+    "{ kubectl delete --ignore-not-found -f deployments -f services; kubectl delete --ignore-not-found secret/tls-certs configmap/nginx-frontend-conf; } >/dev/null 2>&1",
+  ]);
+}
+
+function labEnvironment(state: ClusterState, env: CommandInput["env"], folder: string): Record<string, string | undefined> {
+  const bin = join(state.folder, "run", "bin");
+  mkdirSync(bin, { recursive: true });
+  const kubeconfig = join(folder, ".kubeconfig");
+  writeFileSync(kubeconfig, kubeconfigText(accessOf(state)), { mode: 0o600 });
+  script(join(bin, "cox"), `exec "${process.execPath}" "${join(programFolder(), "cox.cjs")}" "$@"`);
+  const path = env["PATH"] ?? "/usr/bin:/bin";
+  const kubectl = env["COX_KUBECTL"] ?? onPath("kubectl", path);
+  if (kubectl === undefined) {
+    throw new CommandError("The lab needs kubectl: put it on the PATH, or name it in COX_KUBECTL.");
+  }
+  rmSync(join(bin, "kubectl"), { force: true });
+  symlinkSync(kubectl, join(bin, "kubectl"));
+  rmSync(join(bin, "curl"), { force: true });
+  if (onPath("curl", path) === undefined)
+    script(join(bin, "curl"), `exec "${process.execPath}" "${join(programFolder(), "lab-curl.cjs")}" "$@"`);
+  return { ...env, KUBECONFIG: kubeconfig, PATH: `${bin}${delimiter}${path}` };
+}
+
+function script(path: string, body: string): void {
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+function onPath(program: string, path: string): string | undefined {
+  return path
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((candidate) => existsSync(candidate));
+}
+
+interface ShellContext {
+  readonly folder: string;
+  readonly env: Record<string, string | undefined>;
+  readonly input: Pick<CommandInput, "streams" | "signal">;
+}
+
+/** One shell for the block, so that variables last; each line is shown before it runs. */
+function runShell(commands: readonly string[], { folder, env, input }: ShellContext): Promise<number> {
+  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+  const text = commands.flatMap((line) => (line.trim() === "" ? [] : [`printf '%s\\n' ${quote(`$ ${line}`)}`, line])).join("\n");
+  return new Promise((resolve, reject) => {
+    const child = spawn("sh", ["-e", "-c", text], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], signal: input.signal });
+    child.stdout.setEncoding("utf8").on("data", (part: string) => input.streams.out(part));
+    child.stderr.setEncoding("utf8").on("data", (part: string) => input.streams.out(part));
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+function farewell(name: string): string {
+  return `
+The lab is done, and the cluster "${name}" is still up. Try next:
+  kubectl --context cox-${name} get all
+  cox status --name ${name}
+  ${packagePath("docs", "lab.md")}   the guide, to do it by hand
+  cox down --name ${name}            when you are done
+`;
+}
