@@ -89,8 +89,11 @@ export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
 }
 
 function hintsText({ hints }: Endpoint): string {
-  const names = (list: readonly { name: string }[] | undefined): string => (list ?? []).map((entry) => entry.name).join(",");
-  return `${names(hints?.forZones)} ${names(hints?.forNodes)}`;
+  return `${namesOf(hints?.forZones)} ${namesOf(hints?.forNodes)}`;
+}
+
+function namesOf(list: readonly { readonly name: string }[] | undefined): string {
+  return (list ?? []).map((entry) => entry.name).join(",");
 }
 
 /** Equal for port lists that belong in the same slice, in whatever order. */

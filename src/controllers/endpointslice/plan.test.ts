@@ -6,8 +6,9 @@ import { plan, type Action } from "./plan.ts";
 
 const zones: Record<string, string> = { n1: "a", n2: "b" };
 
+const nodeOf = (name: string) => (zones[name] === undefined ? undefined : aNode(name, { zone: zones[name] }));
+
 function run(service: Service, pods: readonly Pod[], slices: readonly EndpointSlice[] = [], maxEndpoints = 100) {
-  const nodeOf = (name: string) => (zones[name] === undefined ? undefined : aNode(name, { zone: zones[name] }));
   return plan({ service, pods, nodeOf, slices, maxEndpoints });
 }
 
@@ -27,6 +28,12 @@ function applied(slices: readonly EndpointSlice[], actions: readonly Action[]): 
 }
 
 const addressesOf = (slices: readonly EndpointSlice[]): string[] => slices.flatMap((s) => s.endpoints.flatMap((e) => e.addresses)).sort();
+/** The one slice that a case is about. */
+function only(slices: readonly EndpointSlice[]): EndpointSlice {
+  const [slice, ...more] = slices;
+  if (slice === undefined || more.length > 0) throw new Error(`expected one slice, not ${slices.length}`);
+  return slice;
+}
 const kindsOf = (actions: readonly Action[]): string[] => actions.map((a) => a.type);
 const manyPods = (count: number, from = 0): Pod[] =>
   Array.from({ length: count }, (_, i) =>
@@ -103,7 +110,7 @@ describe("conditions", () => {
   ];
   it.each(cases)("%s", (_name, parts, publish, expected) => {
     const service = aService("web", { spec: { publishNotReadyAddresses: publish } });
-    const [slice] = applied([], run(service, [aPod("web-1", { ip: "10.244.1.2", node: "n1", ...parts })]).actions);
+    const slice = only(applied([], run(service, [aPod("web-1", { ip: "10.244.1.2", node: "n1", ...parts })]).actions));
     expect(slice?.endpoints[0]?.conditions).toEqual(expected);
   });
 
@@ -121,13 +128,12 @@ describe("conditions", () => {
   });
 });
 
+function named(name: string, port: number, ip: string): Pod {
+  const ports = [{ name: "http", containerPort: port, protocol: "TCP" }];
+  return aPod(name, { ip, node: "n1", spec: { containers: [{ name: "c", image: "i", ports }] } });
+}
+
 describe("ports", () => {
-  const named = (name: string, port: number, ip: string): Pod =>
-    aPod(name, {
-      ip,
-      node: "n1",
-      spec: { containers: [{ name: "c", image: "i", ports: [{ name: "http", containerPort: port, protocol: "TCP" }] }] },
-    });
   const service = aService("web", {
     spec: { ports: [{ name: "web", port: 80, targetPort: "http", protocol: "TCP", appProtocol: "http" }] },
   });
@@ -246,10 +252,10 @@ describe("rest and repair", () => {
 
   it("labels that were changed by hand or on the Service are put right", () => {
     const pods = [aPod("a", { ip: "10.0.0.1", node: "n1" })];
-    const [slice] = applied([], run(aService("web"), pods).actions);
-    const spoilt = { ...slice!, metadata: { ...slice!.metadata, labels: { "kubernetes.io/service-name": "web" } } };
+    const slice = only(applied([], run(aService("web"), pods).actions));
+    const spoilt = { ...slice, metadata: { ...slice.metadata, labels: { "kubernetes.io/service-name": "web" } } };
     expect(kindsOf(run(aService("web"), pods, [spoilt]).actions)).toEqual(["update"]);
-    expect(kindsOf(run(aService("web", { labels: { a: "b" } }), pods, [slice!]).actions)).toEqual(["update"]);
+    expect(kindsOf(run(aService("web", { labels: { a: "b" } }), pods, [slice]).actions)).toEqual(["update"]);
   });
 
   it("a family that the Service no longer has loses its slices", () => {
@@ -265,8 +271,8 @@ describe("rest and repair", () => {
 
   it("hints follow trafficDistribution", () => {
     const near = aService("web", { spec: { trafficDistribution: "PreferSameZone" } });
-    const [slice] = applied([], run(near, [aPod("a", { ip: "10.0.0.1", node: "n2" })]).actions);
+    const slice = only(applied([], run(near, [aPod("a", { ip: "10.0.0.1", node: "n2" })]).actions));
     expect(slice?.endpoints[0]?.hints).toEqual({ forZones: [{ name: "b" }] });
-    expect(kindsOf(run(aService("web"), [aPod("a", { ip: "10.0.0.1", node: "n2" })], [slice!]).actions)).toEqual(["update"]);
+    expect(kindsOf(run(aService("web"), [aPod("a", { ip: "10.0.0.1", node: "n2" })], [slice]).actions)).toEqual(["update"]);
   });
 });

@@ -38,7 +38,7 @@ export function plan(world: World): Plan {
   const families = familiesOf(world.service);
   const actions: Action[] = [];
   for (const slice of world.slices) {
-    if (!families.includes(slice.addressType as Family)) actions.push({ type: "delete", slice });
+    if (!families.some((family) => family === slice.addressType)) actions.push({ type: "delete", slice });
   }
   const pods = world.pods.filter(servesAnything).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const placed = pods.filter((pod) => isPlaced(world, pod));
@@ -120,8 +120,11 @@ function settle(service: Service, { updates, drafts, deletes }: Writes): Action[
 
 /** Nothing to hold before and nothing now: not worth a write. */
 function isPlaceholderLike(service: Service, former: EndpointSlice, fresh: EndpointSlice): boolean {
-  const empty = (slice: EndpointSlice): boolean => (slice.endpoints ?? []).length === 0 && (slice.ports ?? []).length === 0;
-  return empty(former) && empty(fresh) && isCurrent(service, former);
+  return isEmpty(former) && isEmpty(fresh) && isCurrent(service, former);
+}
+
+function isEmpty(slice: EndpointSlice): boolean {
+  return (slice.endpoints ?? []).length === 0 && (slice.ports ?? []).length === 0;
 }
 
 function draft(service: Service, family: Family, ports: EndpointPort[], endpoints: Endpoint[]): EndpointSlice {
