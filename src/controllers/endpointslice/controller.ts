@@ -1,5 +1,6 @@
 /**
- * Keeps the EndpointSlices of every Service with a selector. No batching by default: a changed selector is on its way to the data plane at once.
+ * Keeps the EndpointSlices of every Service with a selector. A change after a rest is on its way to the data plane at once; only large Services that
+ * change all the time are paced.
  * Left out: Services without selector (their owners write the slices), ExternalName, the last-change-trigger-time annotation.
  * Upstream: pkg/controller/endpointslice/endpointslice_controller.go
  */
@@ -17,6 +18,7 @@ import type { Node, Pod, Service } from "../../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../../schema/shapes/discovery.v1.ts";
 import type { Controller, Outcome, Watch } from "../framework/controller.ts";
 import type { ControllerDeps } from "../framework/deps.ts";
+import { Pace } from "../framework/pace.ts";
 import { hasSelector, servicesOfPodChange } from "../framework/servicePods.ts";
 import { watchKind } from "../framework/watchKind.ts";
 import { managedBy, managedByLabel, plan, serviceNameLabel, type Action } from "./plan.ts";
@@ -37,6 +39,7 @@ export class EndpointSliceController implements Controller {
   private readonly deps: ControllerDeps;
   private readonly client: Client;
   private readonly maxEndpoints: number;
+  private readonly pace: Pace;
   private readonly services: Informer<Service>;
   private readonly pods: Informer<Pod>;
   private readonly nodes: Informer<Node>;
@@ -46,6 +49,7 @@ export class EndpointSliceController implements Controller {
     this.deps = deps;
     this.client = deps.informers.readYourWrites(deps.client);
     this.maxEndpoints = options.maxEndpointsPerSlice ?? defaultMaxEndpoints;
+    this.pace = new Pace(deps.clock, { msPerItem: 0.02, maxMs: 200 });
     this.services = deps.informers.informer(serviceKind);
     this.pods = deps.informers.informer(podKind);
     this.nodes = deps.informers.informer(nodeKind);
@@ -66,15 +70,20 @@ export class EndpointSliceController implements Controller {
     const service = this.services.get(key);
     // A deleted Service's slices go by their owner reference.
     if (service === undefined || service.metadata.deletionTimestamp !== undefined || !hasSelector(service)) return {};
+    const id = `${key.namespace}/${key.name}`;
+    const waitMs = this.pace.waitMs(id);
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
     const selector = service.spec.selector ?? {};
+    const pods = this.pods.list(key.namespace).filter((pod) => selects(selector, pod.metadata.labels));
     const { actions, onUnknownNodes } = plan({
       service,
-      pods: this.pods.list(key.namespace).filter((pod) => selects(selector, pod.metadata.labels)),
+      pods,
       nodeOf: (name) => this.nodes.get({ namespace: "", name }),
-      slices: this.slices.byIndex(byService, `${key.namespace}/${key.name}`),
+      slices: this.slices.byIndex(byService, id),
       maxEndpoints: this.maxEndpoints,
     });
     await Promise.all(actions.map((action) => this.execute(service, action)));
+    this.pace.done(id, pods.length);
     return onUnknownNodes > 0 ? { requeueAfterMs: unknownNodeRetryMs } : {};
   }
 
