@@ -6,8 +6,8 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 
 export interface Streams {
   /** Writes text; no line break is added. */
-  out(text: string): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   readonly colour: boolean;
   /** Terminal with cursor control: progress may be redrawn. */
   readonly interactive: boolean;

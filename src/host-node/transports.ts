@@ -19,7 +19,7 @@ const maxIdleSockets = 64;
 export interface ClosableTransport {
   readonly transport: Transport;
   /** Drops idle and busy sockets. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export function tlsTransport(target: TlsTarget): ClosableTransport {

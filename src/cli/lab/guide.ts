@@ -18,13 +18,11 @@ export function parseGuide(markdown: string): GuideStep[] {
   let fence: string[] | undefined;
   let skipped = false;
   for (const line of markdown.split("\n")) {
-    if (fence !== undefined) {
-      if (line !== "```") fence.push(line);
-      else {
-        if (!skipped) steps.at(-1)?.blocks.push({ why: prose.join(" ").trim(), commands: fence });
-        prose = [];
-        fence = undefined;
-      }
+    if (fence !== undefined && line !== "```") fence.push(line);
+    else if (fence !== undefined) {
+      if (!skipped) steps.at(-1)?.blocks.push({ why: prose.join(" ").trim(), commands: fence });
+      prose = [];
+      fence = undefined;
     } else if (line.startsWith("```")) {
       skipped = line !== "```sh";
       fence = [];

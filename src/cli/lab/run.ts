@@ -78,6 +78,8 @@ function onPath(program: string, path: string): string | undefined {
     .find((candidate) => existsSync(candidate));
 }
 
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
 interface ShellContext {
   readonly folder: string;
   readonly env: Record<string, string | undefined>;
@@ -86,7 +88,6 @@ interface ShellContext {
 
 /** One shell for the block, so that variables last; each line is shown before it runs. */
 function runShell(commands: readonly string[], { folder, env, input }: ShellContext): Promise<number> {
-  const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
   const text = commands.flatMap((line) => (line.trim() === "" ? [] : [`printf '%s\\n' ${quote(`$ ${line}`)}`, line])).join("\n");
   return new Promise((resolve, reject) => {
     const child = spawn("sh", ["-e", "-c", text], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], signal: input.signal });
