@@ -2,7 +2,7 @@
  * Makes a Kind out of what is particular to it; the rest are the rules that most kinds share.
  * Upstream: pkg/registry/<group>/<resource>/strategy.go, taken together with pkg/apis/<group>.
  */
-import type { FieldError, Path } from "../machinery/field.ts";
+import type { FieldError } from "../machinery/field.ts";
 import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { ageColumn } from "./columns.ts";
 
@@ -18,17 +18,31 @@ export function defineKind<T extends KubeObject>(particulars: Particulars<T>): K
     categories: [],
     subresources: [],
     columns: [ageColumn()],
+    setDefaults: doNothing,
     prepareForCreate: doNothing,
     prepareForUpdate: doNothing,
     validate: noErrors,
     validateUpdate: noErrors,
-    setDefaults: doNothing,
     ...particulars,
   };
 }
 
+/** For kinds whose status only the status sub-resource writes: a new object has an empty one, an update of the rest keeps what is there. */
+export function ownStatus<T extends KubeObject & { status?: S | undefined }, S>(empty: () => S): StatusRules<T> {
+  return {
+    prepareForCreate(object) {
+      object.status = empty();
+    },
+    prepareForUpdate(next, previous) {
+      next.status = previous.status ?? empty();
+    },
+  };
+}
+
+type StatusRules<T extends KubeObject> = Pick<Kind<T>, "prepareForCreate" | "prepareForUpdate">;
+
 function doNothing(): void {}
 
-function noErrors(_object: unknown, _at: Path | unknown): FieldError[] {
+function noErrors(): FieldError[] {
   return [];
 }

@@ -1,9 +1,22 @@
-/** Deployment. Upstream: pkg/registry/apps/deployment/strategy.go */
-import type { Kind } from "../../../machinery/kind.ts";
-import type { Deployment } from "../../../schema/shapes/apps.v1.ts";
-import { defineKind } from "../../defineKind.ts";
+/** Deployment: pods that are replaced little by little when their template changes. Upstream: pkg/registry/apps/deployment/strategy.go */
+import type { Column, Kind } from "../../../machinery/kind.ts";
+import type { Deployment, DeploymentStatus } from "../../../schema/shapes/apps.v1.ts";
+import { ageColumn, column } from "../../columns.ts";
+import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
+import { defineKind, ownStatus } from "../../defineKind.ts";
+import { semanticEqual } from "../../equal.ts";
+import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
 
-export const deployment: Kind<Deployment> = defineKind({
+const columns: readonly Column<Deployment>[] = [
+  column("Ready", "Pods that serve, of those asked for", ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
+  column("Up-to-date", "Pods of the present template", ({ status }) => status?.updatedReplicas ?? 0),
+  column("Available", "Pods that have served for at least minReadySeconds", ({ status }) => status?.availableReplicas ?? 0),
+  ageColumn(),
+  ...containerColumns<Deployment>(({ spec }) => spec.template),
+  selectorColumn(({ spec }) => spec.selector),
+];
+
+export const deployment: Kind<Deployment> = defineKind<Deployment>({
   group: "apps",
   version: "v1",
   kind: "Deployment",
@@ -13,4 +26,31 @@ export const deployment: Kind<Deployment> = defineKind({
   categories: ["all"],
   subresources: ["status", "scale"],
   struct: "k8s.io/api/apps/v1.Deployment",
+  ...ownStatus<Deployment, DeploymentStatus>(() => ({})),
+  setDefaults({ spec }) {
+    setPodTemplateDefaults(spec.template);
+    spec.replicas ??= 1;
+    spec.strategy ??= {};
+    spec.strategy.type ||= "RollingUpdate";
+    if (spec.strategy.type === "RollingUpdate") {
+      spec.strategy.rollingUpdate ??= {};
+      spec.strategy.rollingUpdate.maxUnavailable ??= "25%";
+      spec.strategy.rollingUpdate.maxSurge ??= "25%";
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+  },
+  specChanged: (next, previous) =>
+    !semanticEqual(next.spec, previous.spec) || !semanticEqual(next.metadata.annotations, previous.metadata.annotations),
+  scale: {
+    read: ({ spec, status }) => ({
+      replicas: spec.replicas ?? 0,
+      statusReplicas: status?.replicas ?? 0,
+      selector: scaleSelector(spec.selector),
+    }),
+    write(object, replicas) {
+      object.spec.replicas = replicas;
+    },
+  },
+  columns,
 });

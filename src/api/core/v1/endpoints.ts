@@ -1,15 +1,35 @@
-/** Endpoints. Upstream: pkg/registry/core/endpoints/strategy.go */
+/** Endpoints: the older list of addresses behind a Service. Upstream: pkg/registry/core/endpoint/strategy.go */
 import type { Kind } from "../../../machinery/kind.ts";
-import type { Endpoints } from "../../../schema/shapes/core.v1.ts";
+import type { EndpointSubset, Endpoints } from "../../../schema/shapes/core.v1.ts";
+import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
 
-export const endpoints: Kind<Endpoints> = defineKind({
+const shownAddresses = 3;
+
+export const endpoints: Kind<Endpoints> = defineKind<Endpoints>({
   group: "",
   version: "v1",
   kind: "Endpoints",
   plural: "endpoints",
+  singular: "endpoints",
   namespaced: true,
   shortNames: ["ep"],
-  singular: "endpoints",
   struct: "k8s.io/api/core/v1.Endpoints",
+  setDefaults(object) {
+    for (const port of (object.subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ||= "TCP";
+  },
+  columns: [column("Endpoints", "Addresses and ports", (object) => addressesText(object.subsets ?? [])), ageColumn()],
 });
+
+function addressesText(subsets: readonly EndpointSubset[]): string {
+  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0 ? addresses.map(({ ip }) => ip) : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip, port))),
+  );
+  if (subsets.length === 0) return "<none>";
+  const shown = all.slice(0, shownAddresses).join(",");
+  return all.length > shownAddresses ? `${shown} + ${all.length - shownAddresses} more...` : shown;
+}
+
+function hostPort(ip: string, port: number): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}

@@ -1,9 +1,10 @@
-/** ServiceAccount. Upstream: pkg/registry/core/serviceaccount/strategy.go */
+/** ServiceAccount: who a pod is to the API. Upstream: pkg/registry/core/serviceaccount/strategy.go */
 import type { Kind } from "../../../machinery/kind.ts";
 import type { ServiceAccount } from "../../../schema/shapes/core.v1.ts";
+import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
 
-export const serviceAccount: Kind<ServiceAccount> = defineKind({
+export const serviceAccount: Kind<ServiceAccount> = defineKind<ServiceAccount>({
   group: "",
   version: "v1",
   kind: "ServiceAccount",
@@ -11,4 +12,5 @@ export const serviceAccount: Kind<ServiceAccount> = defineKind({
   namespaced: true,
   shortNames: ["sa"],
   struct: "k8s.io/api/core/v1.ServiceAccount",
+  columns: [column("Secrets", "Secrets that its pods may use", (object) => object.secrets?.length ?? 0), ageColumn()],
 });
