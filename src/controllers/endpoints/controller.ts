@@ -8,10 +8,10 @@ import { service as serviceKind } from "../../api/core/v1/service.ts";
 import type { Client, Key } from "../../client/client.ts";
 import type { Informer } from "../../client/informer.ts";
 import { selects } from "../../machinery/pods.ts";
-import { isApiError } from "../../machinery/status.ts";
 import type { Endpoints, Pod, Service } from "../../schema/shapes/core.v1.ts";
 import type { Controller, Outcome, Watch } from "../framework/controller.ts";
 import type { ControllerDeps } from "../framework/deps.ts";
+import { isNamespaceTerminating } from "../framework/namespaceTerminating.ts";
 import { Pace } from "../framework/pace.ts";
 import { hasSelector, servicesOfPodChange } from "../framework/servicePods.ts";
 import { watchKind } from "../framework/watchKind.ts";
@@ -64,7 +64,7 @@ export class EndpointsController implements Controller {
       await this.client.create(endpointsKind, endpoints);
     } catch (error) {
       // The namespace is being deleted: the Service goes too.
-      if (!isApiError(error, "Forbidden")) throw error;
+      if (!isNamespaceTerminating(error)) throw error;
     }
   }
 }

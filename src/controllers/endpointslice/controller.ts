@@ -12,12 +12,12 @@ import type { Client, Key } from "../../client/client.ts";
 import type { Informer } from "../../client/informer.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { selects } from "../../machinery/pods.ts";
-import { isApiError } from "../../machinery/status.ts";
 import { nameSuffix } from "../../base/rng.ts";
 import type { Node, Pod, Service } from "../../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../../schema/shapes/discovery.v1.ts";
 import type { Controller, Outcome, Watch } from "../framework/controller.ts";
 import type { ControllerDeps } from "../framework/deps.ts";
+import { isNamespaceTerminating } from "../framework/namespaceTerminating.ts";
 import { Pace } from "../framework/pace.ts";
 import { hasSelector, servicesOfPodChange } from "../framework/servicePods.ts";
 import { watchKind } from "../framework/watchKind.ts";
@@ -95,7 +95,7 @@ export class EndpointSliceController implements Controller {
           await this.client.create(sliceKind, { ...slice, metadata: { ...slice.metadata, name: this.freshName(service) } });
         } catch (error) {
           // The namespace is being deleted: its Services go too, nothing is left to do.
-          if (!isApiError(error, "Forbidden")) throw error;
+          if (!isNamespaceTerminating(error)) throw error;
         }
         return;
       case "update":
