@@ -4,31 +4,27 @@
  * field facts in src/schema/facts/kubernetes-1.36.json. `--check` only compares.
  * Required: what upstream's JSON tag never omits. Optional fields also take `undefined`, which JSON drops.
  */
-import { mkdirSync, readFileSync, writeFileSync, existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { named, structs } from "./readFacts.mjs";
 
-const factsFile = new URL("../../src/schema/facts/kubernetes-1.36.json", import.meta.url);
 const outDir = new URL("../../src/schema/shapes/", import.meta.url);
 const check = process.argv.includes("--check");
 
-/** @typedef {[goName: string, json: string, type: string, protobuf: string, strategy: string, mergeKey: string]} Field */
-/** @type {{ structs: Record<string, Field[]>, named: Record<string, string> }} */
-const facts = JSON.parse(readFileSync(factsFile, "utf8"));
-
 /** @param {string} name */
 const split = (name) => [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf(".") + 1)];
-/** `k8s.io/api/apps/v1` -> `apps.v1` @param {string} pkg */
-const moduleOf = (pkg) => pkg.split("/").slice(-2).join(".");
+/** `apps/v1` -> `apps.v1` @param {string} pkg */
+const moduleOf = (pkg) => pkg.replace("/", ".");
 
 /** JSON shapes of the types that marshal themselves. @type {Record<string, string>} */
 const scalars = {
-  "k8s.io/apimachinery/pkg/apis/meta/v1.Time": "string",
-  "k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime": "string",
-  "k8s.io/apimachinery/pkg/apis/meta/v1.Duration": "string",
-  "k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1": "Record<string, unknown>",
-  "k8s.io/apimachinery/pkg/api/resource.Quantity": "string",
-  "k8s.io/apimachinery/pkg/types.UID": "string",
-  "k8s.io/apimachinery/pkg/util/intstr.IntOrString": "number | string",
-  "k8s.io/apimachinery/pkg/runtime.RawExtension": "Record<string, unknown>",
+  "meta/v1.Time": "string",
+  "meta/v1.MicroTime": "string",
+  "meta/v1.Duration": "string",
+  "meta/v1.FieldsV1": "Record<string, unknown>",
+  "resource.Quantity": "string",
+  "types.UID": "string",
+  "intstr.IntOrString": "number | string",
+  "runtime.RawExtension": "Record<string, unknown>",
 };
 const numeric = /^u?int(8|16|32|64)?$|^float(32|64)$/;
 
@@ -45,7 +41,7 @@ function typescript(type, pkg, imports) {
   if (type === "string") return "string";
   if (type === "bool") return "boolean";
   if (numeric.test(type)) return "number";
-  if (type in facts.structs) {
+  if (structs.has(type)) {
     const [where, name] = split(type);
     if (where !== pkg) {
       const from = imports.get(moduleOf(where)) ?? new Set();
@@ -53,42 +49,38 @@ function typescript(type, pkg, imports) {
     }
     return name;
   }
-  const underlying = facts.named[type];
+  const underlying = named.get(type);
   return underlying === undefined ? "unknown" : typescript(underlying, pkg, imports);
 }
 
-/** @param {string} name @returns {Field[]} */
+/** @param {string} name @returns {import("./readFacts.mjs").FactField[]} */
 function flattened(name) {
-  return (facts.structs[name] ?? []).flatMap((field) => {
-    const inline = field[1] === "" || field[1].split(",").includes("inline");
-    return inline ? flattened(field[2].replace(/^\*/, "")) : [field];
-  });
+  return (structs.get(name) ?? []).flatMap((field) => (field.inline ? flattened(field.type.replace(/^\*/, "")) : [field]));
 }
 
 /** @type {Map<string, string[]>} */
 const packages = new Map();
-for (const name of Object.keys(facts.structs)) {
+for (const name of structs.keys()) {
   const [pkg] = split(name);
   packages.set(pkg, [...(packages.get(pkg) ?? []), name]);
 }
 mkdirSync(outDir, { recursive: true });
 let stale = 0;
 for (const [pkg, names] of packages) {
-  if (!pkg.startsWith("k8s.io/api/") && !pkg.endsWith("meta/v1") && !pkg.startsWith("k8s.io/metrics/")) continue;
+  if (!pkg.includes("/")) continue;
   const imports = new Map();
   const bodies = names
     .filter((n) => !(n in scalars))
     .map((name) => {
       const fields = flattened(name);
-      const isKind = fields.some((f) => f[1].startsWith("apiVersion")) && fields.some((f) => f[1].startsWith("metadata"));
-      const lines = fields.map(([, tag, type]) => {
-        const [json = "", ...flags] = tag.split(",");
+      const isKind = fields.some((f) => f.json === "apiVersion") && fields.some((f) => f.json === "metadata");
+      const lines = fields.map(({ json, type, pointer, omitted }) => {
         const always =
           json === "metadata" ||
           (json === "spec" && (isKind || name.endsWith("TemplateSpec"))) ||
           (json === "name" && name.endsWith(".ObjectMeta")) ||
           (json === "items" && isKind);
-        const optional = !always && (type.startsWith("*") || flags.includes("omitempty") || flags.includes("omitzero"));
+        const optional = !always && (pointer || omitted);
         const template = json === "metadata" && !isKind && /Template(Spec)?$/.test(name);
         if (template) imports.set("meta.v1", (imports.get("meta.v1") ?? new Set()).add("ObjectMeta"));
         if (template) return "  metadata?: Partial<ObjectMeta> | undefined;";

@@ -272,7 +272,6 @@ export interface TableColumnDefinition {
 export interface TableOptions {
   kind?: string | undefined;
   apiVersion?: string | undefined;
-  "-": boolean;
   includeObject?: string | undefined;
 }
 
@@ -305,4 +304,9 @@ export interface UpdateOptions {
   dryRun?: string[] | undefined;
   fieldManager?: string | undefined;
   fieldValidation?: string | undefined;
+}
+
+export interface WatchEvent {
+  type: string;
+  object: Record<string, unknown>;
 }
