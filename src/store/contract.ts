@@ -54,8 +54,10 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       await subject.cleanUp?.();
     });
     describeWrites(() => store);
+    describeConcurrency(() => store);
     describeReads(() => store);
     describeWatches(() => store);
+    describeWatchEnds(() => store);
     describeCompaction(() => store);
     describeReopening(
       () => store,
@@ -108,7 +110,9 @@ function describeWrites(current: () => Store): void {
     expect(await store.write("/none", undefined)).toEqual({ ok: true, revision: 3, previous: undefined });
     expect(await store.revision()).toBe(3);
   });
+}
 
+function describeConcurrency(current: () => Store): void {
   test("of many concurrent swaps of one key each revision is beaten once", async () => {
     const store = current();
     await put(store, "/n", "0");
@@ -243,7 +247,9 @@ function describeWatches(current: () => Store): void {
     await put(store, "/a", "4");
     expect((await changes).map(show)).toEqual(["put /a=4 @4"]);
   });
+}
 
+function describeWatchEnds(current: () => Store): void {
   test("an aborted watch ends, waiting or not, and so does one whose store closes", async () => {
     const store = current();
     const stop = new AbortController();
