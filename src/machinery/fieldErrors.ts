@@ -4,7 +4,7 @@
  */
 import { assertNever } from "../base/assert.ts";
 import type { FieldError, FieldErrorType, Path } from "./field.ts";
-import { goJson, goQuote } from "./goText.ts";
+import { goJson, goQuote } from "../schema/scalars/goText.ts";
 
 type At = Path | string;
 

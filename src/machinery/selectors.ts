@@ -3,7 +3,7 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/labels/selector.go, apis/meta/v1/helpers.go
  */
 import type { LabelSelector } from "../schema/shapes/meta.v1.ts";
-import { goQuote } from "./goText.ts";
+import { goQuote } from "../schema/scalars/goText.ts";
 import {
   type Labels,
   type Operator,

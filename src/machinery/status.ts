@@ -6,7 +6,7 @@
 import type { Status, StatusCause } from "../schema/shapes/meta.v1.ts";
 import type { FieldError } from "./field.ts";
 import { fieldErrorBody, fieldErrorText } from "./fieldErrors.ts";
-import { goQuote } from "./goText.ts";
+import { goQuote } from "../schema/scalars/goText.ts";
 import { groupResourceOf } from "./kind.ts";
 
 /** Thrown by whatever answers an API request; becomes the response's Status body. */
