@@ -8,6 +8,7 @@ export default defineConfig({
       { test: { name: "sim", include: ["test/sim/**/*.test.ts"], testTimeout: 600_000 } },
       { test: { name: "api", include: ["test/api/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      { test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false } },
       { test: { name: "lab", include: ["test/lab/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false } },
       {
         test: { name: "parity", include: ["test/parity/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false },
