@@ -12,14 +12,14 @@ import { SelectorError } from "../../machinery/requirements.ts";
 import { selectorOf, type Selector } from "../../machinery/selectors.ts";
 import type { ReplicaSet } from "../../schema/shapes/apps.v1.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
+import { adoptAll, keyOf, planClaims, releaseAll, type Claims } from "../framework/claims.ts";
 import { TerminalError, type Controller, type Outcome, type Watch } from "../framework/controller.ts";
 import type { ControllerDeps } from "../framework/deps.ts";
 import { isPodActive } from "../framework/podAvailability.ts";
 import { watchKind } from "../framework/watchKind.ts";
 import { allOrFirstFailure, inGrowingBatches } from "./batches.ts";
-import { planClaims } from "./claims.ts";
 import { InDoubtByOwner, type InDoubt } from "./inDoubt.ts";
-import { AwaitingCacheError, keyOf, messageOf, PodControl } from "./podControl.ts";
+import { AwaitingCacheError, messageOf, PodControl } from "./podControl.ts";
 import { podsToDelete } from "./ranking.ts";
 import { nextAvailabilityInMs, sameStatus, statusOf, type Trouble } from "./status.ts";
 
@@ -56,12 +56,13 @@ export class ReplicaSetController implements Controller {
       return {};
     }
     const selector = selectorFor(replicaSet);
-    const claims = planClaims(replicaSet, selector, this.candidates(replicaSet));
-    await this.podControl.adopt(replicaSet, claims.adopt);
-    await this.podControl.release(replicaSet, claims.release);
+    const { adopt, release } = this.claims(replicaSet, selector);
+    const kinds = { client: this.client, ownerKind: replicaSetKind, kind: podKind };
+    await adoptAll(kinds, replicaSet, adopt);
+    await releaseAll(kinds, replicaSet, release);
 
     const doubts = this.inDoubt.of(doubtsKey, replicaSet.metadata.uid ?? "");
-    const before = this.ownPods(replicaSet, selector);
+    const before = this.claims(replicaSet, selector).owned;
     let trouble: Trouble | undefined;
     let failure: unknown;
     const surplus = before.filter(isPodActive).length - (replicaSet.spec.replicas ?? 1);
@@ -80,14 +81,10 @@ export class ReplicaSetController implements Controller {
     return { requeueAfterMs };
   }
 
-  /** What it controls and what nobody controls. */
-  private candidates(replicaSet: ReplicaSet): readonly Pod[] {
+  private claims(replicaSet: ReplicaSet, selector: Selector): Claims<Pod> {
     const { uid = "", namespace = "" } = replicaSet.metadata;
-    return [...this.pods.byIndex(byOwnerUid, uid), ...this.pods.byIndex(orphansByNamespace, namespace)];
-  }
-
-  private ownPods(replicaSet: ReplicaSet, selector: Selector): readonly Pod[] {
-    return planClaims(replicaSet, selector, this.pods.byIndex(byOwnerUid, replicaSet.metadata.uid ?? "")).owned;
+    const candidates = [...this.pods.byIndex(byOwnerUid, uid), ...this.pods.byIndex(orphansByNamespace, namespace)];
+    return planClaims({ owner: replicaSet, selector, isAlive: isPodActive }, candidates);
   }
 
   private async manage(replicaSet: ReplicaSet, pods: readonly Pod[], surplus: number, doubts: InDoubt): Promise<void> {
@@ -109,7 +106,14 @@ export class ReplicaSetController implements Controller {
   private choose(replicaSet: ReplicaSet, active: readonly Pod[], count: number, doubts: InDoubt): readonly Pod[] {
     const doubtful = active.filter((pod) => doubts.deletions.has(pod.metadata.uid ?? "")).slice(0, count);
     const others = active.filter((pod) => !doubtful.includes(pod));
-    return [...doubtful, ...podsToDelete(others, this.related(replicaSet), count - doubtful.length, this.deps.clock.now())];
+    const rest = podsToDelete({
+      pods: others,
+      related: this.related(replicaSet),
+      count: count - doubtful.length,
+      minReadySeconds: replicaSet.spec.minReadySeconds ?? 0,
+      nowMs: this.deps.clock.now(),
+    });
+    return [...doubtful, ...rest];
   }
 
   /** Pods of all ReplicaSets that have the same controller. */
@@ -122,7 +126,7 @@ export class ReplicaSetController implements Controller {
   /** Writes the status if it changed; gives when to look again because a ready pod becomes available. */
   private async report(replicaSet: ReplicaSet, selector: Selector, trouble: Trouble | undefined): Promise<number | undefined> {
     const nowMs = this.deps.clock.now();
-    const pods = this.ownPods(replicaSet, selector);
+    const pods = this.claims(replicaSet, selector).owned;
     const status = statusOf(replicaSet, pods, trouble, nowMs);
     if (!sameStatus(replicaSet.status, status)) {
       const latest = this.replicaSets.get(keyOf(replicaSet));

@@ -1,6 +1,6 @@
 /**
- * The writes of a ReplicaSet on its pods, each safe to repeat: creation under a name chosen here, deletion and claims bound to the pod's uid.
- * Upstream: pkg/controller/controller_utils.go (RealPodControl), controller_ref_manager.go
+ * The writes of a ReplicaSet on its pods, each safe to repeat: creation under a name chosen here, deletion bound to the pod's uid.
+ * Upstream: pkg/controller/controller_utils.go (RealPodControl)
  */
 import { pod as podKind } from "../../api/core/v1/pod.ts";
 import { replicaSet as replicaSetKind } from "../../api/apps/v1/replicaSet.ts";
@@ -10,6 +10,7 @@ import { controllerOf, ownerReferenceTo } from "../../machinery/owners.ts";
 import { ApiError, isApiError } from "../../machinery/status.ts";
 import type { ReplicaSet } from "../../schema/shapes/apps.v1.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
+import { keyOf } from "../framework/claims.ts";
 import type { InDoubt } from "./inDoubt.ts";
 
 /** The server cuts names to 63 for labels; a prefix longer than this leaves no room for the suffix. */
@@ -83,30 +84,6 @@ export class PodControl {
     }
   }
 
-  /** Becomes the controller of an orphan, unless the ReplicaSet itself is going or has been replaced by now. */
-  async adopt(replicaSet: ReplicaSet, pods: readonly Pod[]): Promise<void> {
-    if (pods.length === 0) return;
-    const { client } = this.options;
-    const fresh = await client.get(replicaSetKind, keyOf(replicaSet));
-    if (fresh?.metadata.uid !== replicaSet.metadata.uid || fresh?.metadata.deletionTimestamp !== undefined) return;
-    const reference = ownerReferenceTo(replicaSetKind, replicaSet);
-    for (const pod of pods) await this.patchOwners(pod, reference);
-  }
-
-  async release(replicaSet: ReplicaSet, pods: readonly Pod[]): Promise<void> {
-    for (const pod of pods) await this.patchOwners(pod, { $patch: "delete", uid: replicaSet.metadata.uid });
-  }
-
-  private async patchOwners(pod: Pod, reference: object): Promise<void> {
-    const patch = { metadata: { ownerReferences: [reference], uid: pod.metadata.uid } };
-    try {
-      await this.options.client.patch(podKind, keyOf(pod), "strategic", patch);
-    } catch (error) {
-      // Gone, or replaced by another pod of that name.
-      if (!isApiError(error, "NotFound") && !isApiError(error, "Invalid") && !isApiError(error, "Conflict")) throw error;
-    }
-  }
-
   private freshName(replicaSet: ReplicaSet): string {
     return `${generateNameOf(replicaSet).slice(0, maxPrefixLength)}${nameSuffix(this.options.rng)}`;
   }
@@ -123,10 +100,6 @@ export class AwaitingCacheError extends Error {
   constructor(podName: string) {
     super(`pod ${podName} exists already and isn't in the cache yet`);
   }
-}
-
-export function keyOf(object: ReplicaSet | Pod): { readonly namespace: string; readonly name: string } {
-  return { namespace: object.metadata.namespace ?? "", name: object.metadata.name };
 }
 
 export function messageOf(error: unknown): string {

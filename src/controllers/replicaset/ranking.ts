@@ -1,24 +1,38 @@
 /**
  * Which pods go first when there are too many: those that lose the least. Unassigned, pending, not ready, cheap by annotation, doubled up on a node,
  * recently ready, often restarted, young; ages are compared by order of magnitude only, so that equals are chosen by chance (of their uid).
- * Upstream: pkg/controller/controller_utils.go (ActivePodsWithRanks)
+ * Unlike upstream a pod that is ready but not yet available goes before an available one: a rollout that takes away the former must not lose the
+ * latter. Upstream: pkg/controller/controller_utils.go (ActivePodsWithRanks)
  */
 import { isPodReady } from "../../machinery/pods.ts";
 import { timeMs } from "../../machinery/time.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
-import { isPodActive, readySinceMs } from "../framework/podAvailability.ts";
+import { isPodActive, isPodAvailable, readySinceMs } from "../framework/podAvailability.ts";
 
 const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
-/** The `count` pods to delete. `related`: pods of all ReplicaSets of the same owner, which tell how crowded each node is. */
-export function podsToDelete(pods: readonly Pod[], related: readonly Pod[], count: number, nowMs: number): readonly Pod[] {
+export interface Choice {
+  readonly pods: readonly Pod[];
+  /** Pods of all ReplicaSets of the same owner, which tell how crowded each node is. */
+  readonly related: readonly Pod[];
+  readonly count: number;
+  readonly minReadySeconds: number;
+  readonly nowMs: number;
+}
+
+/** The `count` pods to delete. */
+export function podsToDelete({ pods, related, count, minReadySeconds, nowMs }: Choice): readonly Pod[] {
   if (count >= pods.length) return pods;
   const perNode = new Map<string, number>();
   for (const pod of related) {
     const node = pod.spec.nodeName;
     if (node !== undefined && isPodActive(pod)) perNode.set(node, (perNode.get(node) ?? 0) + 1);
   }
-  const ranked = pods.map((pod) => ({ pod, neighbours: perNode.get(pod.spec.nodeName ?? "") ?? 0 }));
+  const ranked = pods.map((pod) => ({
+    pod,
+    neighbours: perNode.get(pod.spec.nodeName ?? "") ?? 0,
+    available: isPodAvailable(pod, minReadySeconds, nowMs),
+  }));
   ranked.sort((a, b) => compare(a, b, nowMs));
   return ranked.slice(0, count).map(({ pod }) => pod);
 }
@@ -26,6 +40,7 @@ export function podsToDelete(pods: readonly Pod[], related: readonly Pod[], coun
 interface Ranked {
   readonly pod: Pod;
   readonly neighbours: number;
+  readonly available: boolean;
 }
 
 /** Negative: `a` goes first. */
@@ -34,6 +49,7 @@ function compare(a: Ranked, b: Ranked, nowMs: number): number {
     assigned(a.pod) - assigned(b.pod) ||
     phaseOrder(a.pod) - phaseOrder(b.pod) ||
     Number(isPodReady(a.pod)) - Number(isPodReady(b.pod)) ||
+    Number(a.available) - Number(b.available) ||
     deletionCost(a.pod) - deletionCost(b.pod) ||
     b.neighbours - a.neighbours ||
     (isPodReady(a.pod) && isPodReady(b.pod) ? youngerFirst([a.pod, b.pod], readySinceMs, nowMs) : 0) ||
