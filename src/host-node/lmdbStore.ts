@@ -1,9 +1,10 @@
 /**
  * The store on disk, in lmdb: two tables by revision, one of small records (key, kind of change) and one of values, so that opening reads only the
  * small ones. A batch is one transaction and its promise settles after the sync: `overlappingSync` is off because its separate promise for the
- * sync never rejects, and a failed sync must fail the write. Left out: a cache of values, lmdb's memory map is one.
+ * sync never rejects, and a failed sync must fail the write; `eventTurnBatching` is off because it makes a promise of its own whose rejection nobody
+ * can handle. Left out: a cache of values, lmdb's memory map is one.
  */
-import { chmod } from "node:fs/promises";
+import { chmod, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { open, type Database, type RootDatabase } from "lmdb";
 import { createEngine, type EngineOptions } from "../store/engine.ts";
@@ -19,6 +20,8 @@ const dataFile = "data.mdb";
 const format = { name: "coxswain-store", version: 1, dataFile };
 /** Holds one 2 KB object in a page with room for others; lmdb's default of 4 KiB would give each a page of its own. */
 const pageSize = 8192;
+/** With less room than this, a refused write is put down to a full disk. */
+const fullBelowBytes = 1024 * 1024;
 const compactedKey = "compacted";
 /** deleted (1 byte), createRevision (8), size of the value (4), then the key. */
 const headerBytes = 13;
@@ -42,43 +45,55 @@ export async function openLmdbStore(dir: string, options: LmdbStoreOptions = {})
 }
 
 class LmdbMedium implements Medium {
+  private readonly dir: string;
   private readonly folder: AsyncDisposable;
   private readonly root: RootDatabase;
   private readonly meta: Database<number, string>;
   private readonly index: Database<Uint8Array, number>;
   private readonly values: Database<Uint8Array, number>;
+  private compacted = 1;
 
   constructor(dir: string, folder: AsyncDisposable) {
+    this.dir = dir;
     this.folder = folder;
-    this.root = open({ path: dir, noSubdir: false, maxDbs: 4, pageSize, overlappingSync: false, compression: false });
+    this.root = open({
+      path: dir,
+      noSubdir: false,
+      maxDbs: 4,
+      pageSize,
+      overlappingSync: false,
+      eventTurnBatching: false,
+      compression: false,
+    });
     this.meta = this.root.openDB({ name: "meta", encoding: "ordered-binary" });
     this.index = this.root.openDB({ name: "index", encoding: "binary" });
     this.values = this.root.openDB({ name: "values", encoding: "binary" });
   }
 
   load(): Versions {
-    const versions = new Versions(this.meta.get(compactedKey) ?? 1);
+    this.compacted = this.meta.get(compactedKey) ?? 1;
+    const versions = new Versions(this.compacted);
     for (const { key: revision, value } of this.index.getRange({})) versions.restore(decodeVersion(revision, value));
     return versions;
   }
 
   async commit({ versions, forget, compacted }: Batch): Promise<void> {
-    // All of this happens in one turn of the event loop, which lmdb makes one transaction.
-    const written = new Set<Promise<boolean>>();
-    for (const version of versions) {
-      written.add(this.index.put(version.revision, encodeVersion(version)));
-      if (version.value !== undefined) written.add(this.values.put(version.revision, version.value));
-    }
-    for (const revision of forget) {
-      written.add(this.index.remove(revision));
-      written.add(this.values.remove(revision));
-    }
-    if (compacted !== this.meta.get(compactedKey)) written.add(this.meta.put(compactedKey, compacted));
     try {
-      await Promise.all(written);
+      await this.root.batch(() => {
+        for (const version of versions) {
+          void this.index.put(version.revision, encodeVersion(version));
+          if (version.value !== undefined) void this.values.put(version.revision, version.value);
+        }
+        for (const revision of forget) {
+          void this.index.remove(revision);
+          void this.values.remove(revision);
+        }
+        if (compacted !== this.compacted) void this.meta.put(compactedKey, compacted);
+      });
     } catch (error) {
-      throw await storageError(error);
+      throw await this.storageError(error);
     }
+    this.compacted = compacted;
   }
 
   read(revision: number): Uint8Array | undefined {
@@ -89,23 +104,39 @@ class LmdbMedium implements Medium {
     return new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** lmdb tells the reason of a failed commit in a promise of its own, and a full disk only as an I/O error. */
+  private async storageError(error: unknown): Promise<StorageError> {
+    const cause = await reasonOf(error);
+    const free = await freeBytes(this.dir);
+    if (free < fullBelowBytes) return new StorageError(`the disk that holds ${this.dir} is full: free some space`, { cause });
+    return new StorageError(`the disk that holds ${this.dir} refused a write: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.root.close();
     await this.folder[Symbol.asyncDispose]();
   }
 }
 
-/** lmdb tells the reason of a failed commit in a promise of its own. */
-async function storageError(error: unknown): Promise<StorageError> {
-  let cause = error;
-  if (error instanceof Error && "commitError" in error) {
-    try {
-      await error.commitError;
-    } catch (reason) {
-      cause = reason;
-    }
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !("commitError" in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (reason) {
+    return reason;
   }
-  return new StorageError(`the disk refused the write: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}
+
+async function freeBytes(dir: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(dir);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }
 
 function encodeVersion({ key, deleted, createRevision, sizeBytes }: Version): Uint8Array {

@@ -48,4 +48,4 @@ async function main(dir: string, seed: number): Promise<void> {
   await Promise.all(Array.from({ length: writers }, (_, id) => writer(store, id, seed)));
 }
 
-await main(process.argv[2]!, Number(process.argv[3]));
+await main(process.argv[2] ?? "", Number(process.argv[3]));

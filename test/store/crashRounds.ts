@@ -2,12 +2,12 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { build } from "esbuild";
 import { below, type Rng, seededRng } from "../../src/base/rng.ts";
 import { openLmdbStore } from "../../src/host-node/lmdbStore.ts";
 import { type Change, CompactedError, type Store } from "../../src/store/store.ts";
+import { bundleChild } from "./bundleChild.ts";
 
 const writers = 8;
 
@@ -33,7 +33,7 @@ export async function crashRounds(rounds: number, seed: number): Promise<CrashSu
   let killedWhileOpening = 0;
   try {
     const child = join(dir, "child.mjs");
-    await bundleChild(child);
+    await bundleChild("test/store/crashChild.ts", child);
     for (let round = 0; round < rounds; round += 1) {
       const lines = await runAndKill(child, join(dir, "state"), rng);
       if (!lines.includes("ready")) killedWhileOpening += 1;
@@ -48,20 +48,6 @@ export async function crashRounds(rounds: number, seed: number): Promise<CrashSu
   } finally {
     await rm(dir, { recursive: true });
   }
-}
-
-async function bundleChild(outfile: string): Promise<void> {
-  await build({
-    entryPoints: [resolve("test/store/crashChild.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    // By address: the bundle lies outside the project, where a bare name would not be found.
-    alias: { lmdb: resolve("node_modules/lmdb/index.js") },
-    external: [resolve("node_modules/lmdb/index.js")],
-    logLevel: "error",
-  });
 }
 
 async function runAndKill(child: string, dir: string, rng: Rng): Promise<string[]> {
