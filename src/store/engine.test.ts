@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createEngine } from "./engine.ts";
 import type { Batch, Medium } from "./medium.ts";
-import { StorageError } from "./store.ts";
+import { CompactedError, StorageError } from "./store.ts";
 import { Versions } from "./versions.ts";
 
 /** Keeps values apart from the engine, counts commits and fails on demand. */
@@ -21,7 +21,7 @@ class Probe implements Medium {
     return this.values.get(revision);
   }
   gather(): Promise<void> {
-    return Promise.resolve();
+    return new Promise((resolve) => setImmediate(resolve));
   }
   async [Symbol.asyncDispose](): Promise<void> {}
 }
@@ -68,4 +68,15 @@ test("only recent values stay in memory, older ones are read from the medium", a
   expect((await store.range("/", { atRevision: 30 })).entries.find(({ key }) => key === "/8")?.value[0]).toBe(28);
   await store.compact(101);
   expect(probe.values.size).toBe(20);
+});
+
+test("a long range lets others have turns, and fails cleanly when its revision is compacted meanwhile", async () => {
+  const probe = new Probe();
+  const store = createEngine(new Versions(1), probe, { cachedBytes: 0 });
+  for (let i = 0; i < 1000; i += 1) await store.write(`/${i}`, bytes(String(i)));
+  const range = store.range("/");
+  const overtaking = Promise.all([store.write("/5", bytes("new")), store.write("/999", bytes("new"))]).then(() => store.compact(1003));
+  await expect(range).rejects.toThrow(CompactedError);
+  await overtaking;
+  expect((await store.range("/")).entries).toHaveLength(1000);
 });

@@ -29,6 +29,9 @@ const maxGroupBytes: number = 16 * 1024 * 1024;
 /** Revisions that one batch compacts at most, so that compaction never stalls writers. */
 const maxTrim = 4096;
 
+/** Values that a range reads from the medium before it lets others have a turn. */
+const readsPerTurn = 250;
+
 interface PendingWrite {
   readonly key: string;
   readonly value: Uint8Array | undefined;
@@ -86,7 +89,7 @@ class Engine implements Store {
     if (revision > current) throw new FutureRevisionError(`revision ${revision} is later than the newest, ${current}`);
     const limit = options.limit === undefined || options.limit <= 0 ? Infinity : options.limit;
     const { versions, remaining } = this.versions.scan(prefix, revision, options.after ?? "", limit);
-    return { entries: versions.map((version) => this.entry(version)), revision, remaining };
+    return { entries: await this.entriesOf(versions, revision), revision, remaining };
   }
 
   write(key: string, value: Uint8Array | undefined, expectedRevision?: number): Promise<WriteResult> {
@@ -211,6 +214,21 @@ class Engine implements Store {
     const done = this.compactions.filter(({ revision }) => revision <= this.versions.compacted);
     this.compactions = this.compactions.filter(({ revision }) => revision > this.versions.compacted);
     for (const compaction of done) compaction.resolve();
+  }
+
+  /** Reads what the medium has in slices with a turn of the event loop between them, so that a long list blocks nobody. */
+  private async entriesOf(versions: readonly Version[], revision: number): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    let reads = 0;
+    for (const version of versions) {
+      if (version.value === undefined && ++reads % readsPerTurn === 0) {
+        await this.medium.gather();
+        this.mustBeOpen();
+        if (revision < this.versions.compacted) throw new CompactedError(this.versions.compacted);
+      }
+      entries.push(this.entry(version));
+    }
+    return entries;
   }
 
   private entry(version: Version): Entry {
