@@ -1,0 +1,40 @@
+/** An image as the runtimes of this host need it: where its files are and how its program starts. The shape of OCI's image config, cut to what is used. */
+import type { ImageStatus } from "../../kubelet/ports/runtime.ts";
+
+export interface ImageConfig {
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly workingDir: string;
+  /** `uid`, `uid:gid`, or empty for root. */
+  readonly user: string;
+  /** E.g. `SIGQUIT`. */
+  readonly stopSignal: NodeJS.Signals;
+}
+
+/** Paths of the machine that show inside the image's root, read-only. Several folders lie over each other, the topmost first. */
+export interface HostBind {
+  readonly sources: readonly string[];
+  readonly target: string;
+}
+
+export interface OpenImage {
+  readonly ref: string;
+  readonly config: ImageConfig;
+  /** The flattened root: never written to, the bottom of each container's overlay. */
+  readonly root: string;
+  readonly binds: readonly HostBind[];
+}
+
+/** Somewhere images come from, by canonical name. */
+export interface ImageSource {
+  readonly name: ImageStatus["source"];
+  /** Undefined: this source doesn't have it. */
+  find(canonicalName: string): Promise<FoundImage | undefined>;
+}
+export interface FoundImage {
+  readonly ref: string;
+  readonly sizeBytes: number;
+  readonly config: ImageConfig;
+  open(): Promise<OpenImage>;
+}

@@ -1,0 +1,164 @@
+/** Reads a container's log as the kubelet's log endpoint wants it: from the end, since a time, following. Holds one file open, survives rotation. */
+import { type FileHandle, open } from "node:fs/promises";
+import type { LogLine, LogOptions } from "../../kubelet/ports/runtime.ts";
+import type { LogFile } from "./logFile.ts";
+
+const blockBytes = 64 * 1024;
+const newline = 0x0a;
+
+export async function* readLog(log: LogFile, options: LogOptions): AsyncIterable<LogLine> {
+  const { signal } = options;
+  const start = await startOf(log, options.tailLines);
+  let generation = start.generation;
+  let file: FileHandle | undefined;
+  const changes = new Changes(log, signal);
+  try {
+    file = await openSegment(log, generation);
+    let reader = new Records(file, start.offset);
+    while (signal?.aborted !== true) {
+      const seen = changes.count;
+      const ended = log.ended;
+      const newest = log.generation;
+      for await (const line of reader) {
+        if (options.sinceMs !== undefined && line.timeMs < options.sinceMs) continue;
+        yield line;
+        if (aborted(signal)) return;
+      }
+      if (newest > generation) {
+        generation = Math.max(generation + 1, oldestGeneration(log));
+        await file?.close();
+        file = await openSegment(log, generation);
+        reader = new Records(file, 0);
+        continue;
+      }
+      if (ended || !options.follow) return;
+      await changes.after(seen);
+    }
+  } finally {
+    changes[Symbol.dispose]();
+    await file?.close();
+  }
+}
+
+/** Apart, because a check in the loop's head would make the compiler believe that it can't change. */
+function aborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function oldestGeneration(log: LogFile): number {
+  return log.generation - log.segments.length + 1;
+}
+
+async function openSegment(log: LogFile, generation: number): Promise<FileHandle | undefined> {
+  const path = log.segments[generation - oldestGeneration(log)];
+  // A file that was rotated away while we looked reads as empty.
+  return path === undefined ? undefined : await open(path).catch(() => undefined);
+}
+
+/** Where the last `tailLines` lines begin. Upstream: pkg/util/tail/tail.go */
+async function startOf(log: LogFile, tailLines: number | undefined): Promise<{ readonly generation: number; readonly offset: number }> {
+  const oldest = oldestGeneration(log);
+  if (tailLines === undefined) return { generation: oldest, offset: 0 };
+  let wanted = tailLines;
+  for (let generation = log.generation; generation >= oldest; generation -= 1) {
+    const file = await openSegment(log, generation);
+    if (file === undefined) break;
+    try {
+      const found = await tailOffset(file, wanted);
+      if (found.offset >= 0) return { generation, offset: found.offset };
+      wanted -= found.lines;
+    } finally {
+      await file.close();
+    }
+  }
+  return { generation: oldest, offset: 0 };
+}
+
+/** The offset of the line that is `lines` from the end, or -1 and how many lines there are. */
+async function tailOffset(file: FileHandle, lines: number): Promise<{ readonly offset: number; readonly lines: number }> {
+  const { size } = await file.stat();
+  if (lines <= 0) return { offset: size, lines: 0 };
+  const block = Buffer.alloc(blockBytes);
+  let seen = 0;
+  for (let end = size; end > 0; end -= blockBytes) {
+    const begin = Math.max(0, end - blockBytes);
+    const { bytesRead } = await file.read(block, 0, end - begin, begin);
+    for (let i = bytesRead - 1; i >= 0; i -= 1) {
+      if (block[i] !== newline) continue;
+      if (seen === lines) return { offset: begin + i + 1, lines: seen };
+      seen += 1;
+    }
+  }
+  return seen === lines ? { offset: 0, lines: seen } : { offset: -1, lines: seen };
+}
+
+/** Whole records from a file that grows; iterating again goes on where it stopped. */
+class Records implements AsyncIterable<LogLine> {
+  readonly #file: FileHandle | undefined;
+  #offset: number;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(file: FileHandle | undefined, offset: number) {
+    this.#file = file;
+    this.#offset = offset;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<LogLine> {
+    const block = Buffer.alloc(blockBytes);
+    for (;;) {
+      const bytesRead = this.#file === undefined ? 0 : (await this.#file.read(block, 0, blockBytes, this.#offset)).bytesRead;
+      if (bytesRead === 0) return;
+      this.#offset += bytesRead;
+      let rest = Buffer.concat([this.#rest, block.subarray(0, bytesRead)]);
+      for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
+        const line = parseRecord(rest.subarray(0, end));
+        rest = rest.subarray(end + 1);
+        this.#rest = rest;
+        if (line !== undefined) yield line;
+      }
+      this.#rest = rest;
+    }
+  }
+}
+
+function parseRecord(record: Buffer): LogLine | undefined {
+  const first = record.indexOf(0x20);
+  const second = record.indexOf(0x20, first + 1);
+  const third = record.indexOf(0x20, second + 1);
+  if (third < 0) return undefined;
+  const timeMs = Date.parse(record.toString("latin1", 0, first));
+  const stream = record.toString("latin1", first + 1, second);
+  if (Number.isNaN(timeMs) || (stream !== "stdout" && stream !== "stderr")) return undefined;
+  const text = record.subarray(third + 1);
+  const whole = record[second + 1] === 0x46;
+  return { timeMs, stream, text: whole ? Buffer.concat([text, Buffer.of(newline)]) : text };
+}
+
+/** Waits for the next change after one that was seen, without missing any in between. */
+class Changes implements Disposable {
+  count = 0;
+  #wake: (() => void) | undefined;
+  readonly #handle: Disposable;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#wake?.();
+
+  constructor(log: LogFile, signal: AbortSignal | undefined) {
+    this.#handle = log.onChange(() => {
+      this.count += 1;
+      this.#wake?.();
+    });
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  async after(seen: number): Promise<void> {
+    if (this.count > seen || this.#signal?.aborted === true) return;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#handle[Symbol.dispose]();
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+}

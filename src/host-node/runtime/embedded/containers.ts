@@ -1,0 +1,260 @@
+/**
+ * Containers of the embedded runtime: their life from created to removed. Each is one child process (which `unshare` keeps until the
+ * container's process 1 ends, and whose exit is its exit) with its log, its root folder and whoever listens.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import type { Clock } from "../../../base/clock.ts";
+import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../../kubelet/ports/runtime.ts";
+import type { ImageLibrary } from "../../images/images.ts";
+import { type LogFile, openLogFile } from "../../logs/logFile.ts";
+import { podFiles } from "../podFiles.ts";
+import { commandLine, environmentOf, requireProgram } from "../program.ts";
+import type { RootView } from "../rootView.ts";
+import { containerLaunch, type Launch } from "./launch.ts";
+import { type Privileges, privilegesOf } from "./privileges.ts";
+import { prepareRoot } from "./rootfs.ts";
+import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
+import type { Shelf } from "./shelf.ts";
+import { terminalLaunch } from "./terminal.ts";
+
+export interface Container {
+  readonly id: string;
+  readonly sandbox: Sandbox;
+  readonly config: ContainerConfig;
+  readonly folder: string;
+  readonly log: LogFile;
+  readonly launch: Launch;
+  readonly view: RootView;
+  readonly command: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly workingDir: string;
+  readonly privileges: Privileges;
+  readonly stopSignal: NodeJS.Signals;
+  status: ContainerStatus;
+  /** Process 1 of the container as this process sees it; 0 while it doesn't run. */
+  pid: number;
+  child: ChildProcess | undefined;
+  /** Resolves when it has exited and its output is in the log. */
+  exited: Promise<void>;
+}
+
+export interface ContainersOptions {
+  readonly sandboxes: NamespaceSandboxes;
+  readonly images: ImageLibrary;
+  readonly shelf: Shelf;
+  readonly clock: Clock;
+  readonly logFolder: string;
+  readonly asRoot: boolean;
+}
+
+type Handler = Parameters<Containers["onEvent"]>[0];
+const outputGraceMs = 500;
+
+export class NamespaceContainers implements Containers {
+  readonly #options: ContainersOptions;
+  readonly #containers = new Map<string, Container>();
+  readonly #handlers = new Set<Handler>();
+
+  constructor(options: ContainersOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): Container | undefined {
+    return this.#containers.get(id);
+  }
+
+  inSandbox(sandboxId: string): readonly Container[] {
+    return [...this.#containers.values()].filter((each) => each.sandbox.id === sandboxId);
+  }
+
+  async create(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const { sandboxes, images, shelf, clock, asRoot } = this.#options;
+    const sandbox = sandboxes.get(sandboxId);
+    if (sandbox === undefined || sandbox.state !== "ready") throw new Error(`sandbox ${sandboxId} is not running`);
+    const id = randomBytes(32).toString("hex");
+    const image = await images.open(config.imageRef);
+    const privileges = privilegesOf(config.security, image.config.user, asRoot);
+    const workingDir = config.workingDir || image.config.workingDir || "/";
+    const folder = join(shelf.scratch, id.slice(0, 16));
+    mkdirSync(folder);
+    try {
+      const files = podFiles(sandbox.config, sandbox.ip);
+      const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot });
+      const env = new Map([["HOSTNAME", sandbox.config.hostname], ...environmentOf(config, image.config)]);
+      if (config.tty) env.set("TERM", env.get("TERM") ?? "xterm");
+      const command = commandLine(config, image.config);
+      const sharePids = sandbox.config.shareProcessNamespace;
+      const inside = { folder, sandboxPid: sandbox.pid, sharePids, privileges, workingDir, env, command };
+      const launch = config.tty ? terminalLaunch(containerLaunch(inside), folder) : containerLaunch(inside);
+      const log = openLogFile({ path: this.#logPath(sandbox, config), clock });
+      const status = freshStatus(id, sandboxId, config, clock.now());
+      const { stopSignal } = image.config;
+      const rest = { view, command, env, workingDir, privileges, stopSignal, status, pid: 0, child: undefined, exited: Promise.resolve() };
+      this.#containers.set(id, { id, sandbox, config, folder, log, launch, ...rest });
+      return id;
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async start(id: string): Promise<void> {
+    const container = this.#require(id);
+    if (container.status.state !== "created") throw new Error(`container ${id} is already ${container.status.state}`);
+    try {
+      const path = container.env.get("PATH") ?? "";
+      requireProgram(container.view, { name: container.command[0], workingDir: container.workingDir, path });
+      await this.#launch(container);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      const now = this.#options.clock.now();
+      const ended = { finishedAtMs: now, exitCode: error.exitCode, reason: "StartError", message: error.message };
+      container.status = { ...container.status, state: "exited", startedAtMs: now, ...ended };
+      container.log.end();
+      throw error;
+    }
+    this.#tell(container, "started");
+  }
+
+  async stop(id: string, graceMs: number): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container?.status.state !== "running") return;
+    if (graceMs > 0) {
+      signal(container.pid, container.stopSignal);
+      using timer = this.#options.clock.after(graceMs, () => this.#kill(container));
+      void timer;
+      await container.exited;
+      return;
+    }
+    this.#kill(container);
+    await container.exited;
+  }
+
+  async remove(id: string): Promise<void> {
+    const container = this.#containers.get(id);
+    if (container === undefined) return;
+    await this.stop(id, 0);
+    container.log.end();
+    this.#containers.delete(id);
+    rmSync(container.folder, { recursive: true, force: true });
+    for (const segment of container.log.segments) rmSync(segment, { force: true });
+  }
+
+  async status(id: string): Promise<ContainerStatus | undefined> {
+    return this.#containers.get(id)?.status;
+  }
+
+  async list(): Promise<readonly ContainerStatus[]> {
+    return [...this.#containers.values()].map((each) => each.status);
+  }
+
+  onEvent(handler: Handler): Disposable {
+    this.#handlers.add(handler);
+    return { [Symbol.dispose]: () => void this.#handlers.delete(handler) };
+  }
+
+  #launch(container: Container): Promise<void> {
+    const { launch, config, log } = container;
+    const child = spawn(launch.file, launch.args, {
+      env: launch.env,
+      stdio: [config.stdin || config.tty ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
+    });
+    container.child = child;
+    child.stdin?.on("error", () => undefined);
+    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const exit = new Promise<{ code: number | null; name: NodeJS.Signals | null }>((resolve) => {
+      child.once("exit", (code, name) => resolve({ code, name }));
+      child.once("error", () => resolve({ code: 127, name: null }));
+    });
+    return new Promise((resolve, reject) => {
+      const early: Buffer[] = [];
+      let word = "";
+      const status = child.stdio[3] as Readable;
+      const hold = (data: Buffer): void => void early.push(data);
+      child.stderr?.on("data", hold);
+      status.on("data", (data: Buffer) => {
+        word += data.toString();
+        const pid = /^go (\d+)$/m.exec(word)?.[1];
+        if (pid === undefined) return;
+        // `unshare` keeps its end open as long as the container runs.
+        status.destroy();
+        child.stderr?.off("data", hold);
+        for (const data of early) log.append("stderr", data);
+        child.stdout?.on("data", (data: Buffer) => log.append("stdout", data));
+        child.stderr?.on("data", (data: Buffer) => log.append("stderr", data));
+        container.pid = Number(pid);
+        container.status = { ...container.status, state: "running", startedAtMs: this.#options.clock.now() };
+        container.exited = this.#follow(container, exit, closed);
+        resolve();
+      });
+      void exit.then(async () => {
+        await closed;
+        const complaint = Buffer.concat(early).toString().trim();
+        if (container.pid === 0) reject(new StartError(128, `cannot make the container: ${complaint || "no reason given"}`));
+      });
+    });
+  }
+
+  async #follow(
+    container: Container,
+    exit: Promise<{ code: number | null; name: NodeJS.Signals | null }>,
+    closed: Promise<void>,
+  ): Promise<void> {
+    const { code, name } = await exit;
+    // The output of a process that ended may still be in the pipe; a stray that keeps it open must not hold up the exit.
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(outputGraceMs, resolve);
+      void closed.then(() => {
+        timer[Symbol.dispose]();
+        resolve();
+      });
+    });
+    container.log.end();
+    const signalNumber = name === null ? 0 : constants.signals[name];
+    const exitCode = signalNumber === 0 ? (code ?? 0) : 128 + signalNumber;
+    container.pid = 0;
+    container.child = undefined;
+    const reason = exitCode === 0 ? "Completed" : "Error";
+    container.status = { ...container.status, state: "exited", finishedAtMs: clock.now(), exitCode, signal: signalNumber, reason };
+    this.#tell(container, "exited");
+  }
+
+  #kill(container: Container): void {
+    signal(container.pid, "SIGKILL");
+  }
+
+  #tell(container: Container, type: "started" | "exited"): void {
+    for (const handler of this.#handlers) handler({ containerId: container.id, sandboxId: container.sandbox.id, type });
+  }
+
+  #require(id: string): Container {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new Error(`no container ${id}`);
+    return container;
+  }
+
+  #logPath({ config: pod }: Sandbox, { name, attempt }: ContainerConfig): string {
+    return join(this.#options.logFolder, `${pod.namespace}_${pod.name}_${pod.podUid}`, name, `${attempt}.log`);
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  if (pid === 0) return;
+  try {
+    process.kill(pid, name);
+  } catch {
+    // Already gone.
+  }
+}
+
+function freshStatus(id: string, sandboxId: string, config: ContainerConfig, now: number): ContainerStatus {
+  const { name, attempt, image, imageRef } = config;
+  const times = { createdAtMs: now, startedAtMs: 0, finishedAtMs: 0 };
+  return { id, sandboxId, name, attempt, image, imageRef, state: "created", ...times, exitCode: 0, signal: 0, reason: "", message: "" };
+}

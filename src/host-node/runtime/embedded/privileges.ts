@@ -1,0 +1,92 @@
+/**
+ * What a container's program may do: user, groups, capabilities, as arguments of setpriv. It runs as the last step inside the container, so
+ * nothing after it has more rights. Capabilities only ever count inside the agent's namespaces when the agent runs as an ordinary user.
+ * Left out: seccomp.
+ */
+import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
+
+/** A container that can't be made as asked: becomes CreateContainerError. */
+export class UnsupportedContainer extends Error {
+  override readonly name = "UnsupportedContainer";
+}
+
+/** As containerd's default, without mknod: there is no device list to hold it back. */
+const defaultCapabilities = [
+  "chown",
+  "dac_override",
+  "fowner",
+  "fsetid",
+  "kill",
+  "setgid",
+  "setuid",
+  "setpcap",
+  "net_bind_service",
+  "net_raw",
+  "sys_chroot",
+  "audit_write",
+  "setfcap",
+];
+
+const known = new Set([
+  ...defaultCapabilities,
+  ..."dac_read_search linux_immutable net_broadcast net_admin ipc_lock ipc_owner sys_module sys_rawio sys_ptrace sys_pacct sys_admin".split(
+    " ",
+  ),
+  ..."sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_control mac_override mac_admin syslog".split(" "),
+  ..."wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore".split(" "),
+]);
+/** What a container may be given when the agent is root on the machine itself: nothing that reaches outside of its namespaces. */
+const safeAsRoot = new Set([...defaultCapabilities, "net_admin", "net_broadcast", "ipc_lock", "ipc_owner", "sys_ptrace", "lease"]);
+
+export interface Privileges {
+  /** Comes right before the program, inside its root. */
+  readonly prefix: readonly string[];
+}
+
+/** `imageUser` is the image's own user; the container's security context overrides it. Throws UnsupportedContainer. */
+export function privilegesOf(security: ContainerConfig["security"], imageUser: string, asRoot: boolean): Privileges {
+  const user = userOf(security, imageUser);
+  const capabilities = capabilitiesOf(security, asRoot);
+  const setpriv = ["/usr/bin/setpriv", "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
+  if (security.noNewPrivileges) setpriv.push("--no-new-privs");
+  const ordinary = user.uid !== 0 || user.gid !== 0 || user.groups.length > 0;
+  if (!ordinary) return { prefix: [...setpriv, "--"] };
+  if (asRoot) {
+    const groups = user.groups.length > 0 ? ["--groups", user.groups.join(",")] : ["--clear-groups"];
+    return { prefix: [...setpriv, "--reuid", String(user.uid), "--regid", String(user.gid), ...groups, "--"] };
+  }
+  // One id is mapped into the agent's user namespace: another one needs a namespace of its own, where it stands for the same user.
+  return {
+    prefix: ["/usr/bin/unshare", "--user", `--map-user=${user.uid}`, `--map-group=${user.gid}`, "--", ...setpriv, "--"],
+  };
+}
+
+function userOf(
+  security: ContainerConfig["security"],
+  imageUser: string,
+): { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } {
+  const [imageUid = "", imageGid = ""] = imageUser.split(":");
+  const uid = security.runAsUser ?? Number(imageUid === "" ? 0 : imageUid);
+  const gid = security.runAsGroup ?? Number(imageGid === "" ? 0 : imageGid);
+  if (!Number.isInteger(uid) || !Number.isInteger(gid))
+    throw new UnsupportedContainer(`the image's user ${JSON.stringify(imageUser)} is a name: set runAsUser to its number`);
+  return { uid, gid, groups: security.supplementalGroups ?? [] };
+}
+
+function capabilitiesOf(security: ContainerConfig["security"], asRoot: boolean): ReadonlySet<string> {
+  if (security.privileged && asRoot)
+    throw new UnsupportedContainer("privileged containers are refused while the node agent runs as root: they would own the machine");
+  const named = (list: readonly string[]): readonly string[] => list.map((name) => name.toLowerCase().replace(/^cap_/, ""));
+  const add = named(security.capabilities.add);
+  const unknown = add.find((name) => name !== "all" && !known.has(name));
+  if (unknown !== undefined) throw new UnsupportedContainer(`unknown capability ${JSON.stringify(unknown.toUpperCase())} to add`);
+  const allowed = asRoot ? safeAsRoot : known;
+  const drop = new Set(named(security.capabilities.drop));
+  const everything = security.privileged || add.includes("all");
+  const wanted = everything ? [...allowed] : [...(drop.has("all") ? [] : defaultCapabilities), ...add];
+  return new Set(wanted.filter((name) => allowed.has(name) && (!drop.has(name) || add.includes(name))));
+}
+
+function boundingSet(capabilities: ReadonlySet<string>): string {
+  return ["-all", ...[...capabilities].map((name) => `+${name}`)].join(",");
+}

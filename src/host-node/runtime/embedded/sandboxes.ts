@@ -1,0 +1,157 @@
+/**
+ * Pod sandboxes: one waiting process per pod holds its network, host name and IPC namespaces (and its process ids when containers share
+ * them). When that process ends, all of it is gone: there is nothing to unmount.
+ */
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { Clock } from "../../../base/clock.ts";
+import type { Log } from "../../../base/log.ts";
+import type { PodSandboxConfig, Sandboxes, SandboxStatus } from "../../../kubelet/ports/runtime.ts";
+import type { ClusterNetwork } from "../../network/clusterNetwork.ts";
+import { toolEnvironment } from "../../tool.ts";
+
+export interface Sandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly ip: string;
+  readonly createdAtMs: number;
+  /** Of the process that holds the namespaces, as this process sees it. */
+  readonly pid: number;
+  state: SandboxStatus["state"];
+}
+
+export interface SandboxesOptions {
+  readonly nodeName: string;
+  readonly network: ClusterNetwork;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called before a sandbox goes: ends what runs in it. */
+  readonly endContainers: (sandboxId: string) => Promise<void>;
+}
+
+/** $1: host name; stdin: `ip -batch` lines. Says `ready PID` on stdout, then waits for ever. */
+const holdScript = `
+hostname -- "$1" 2>/dev/null || echo "$1" >/proc/sys/kernel/hostname || exit 1
+if [ "$2" = net ]; then
+  echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+  ip -batch - || exit 1
+fi
+read -r pid rest </proc/self/stat
+echo "ready $pid"
+exec >/dev/null 2>&1 </dev/null
+if [ "$3" = pids ]; then
+  trap 'exit 0' TERM
+  while :; do sleep 2147483647 & wait $!; done
+fi
+exec sleep 2147483647
+`;
+
+export class NamespaceSandboxes implements Sandboxes {
+  readonly #options: SandboxesOptions;
+  readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #holders = new Map<string, ChildProcess>();
+
+  constructor(options: SandboxesOptions) {
+    this.#options = options;
+  }
+
+  async run(config: PodSandboxConfig): Promise<SandboxStatus> {
+    const id = randomBytes(32).toString("hex");
+    const { network, nodeName, clock } = this.#options;
+    if (config.hostPid) throw new Error("hostPID is not supported by the embedded runtime");
+    const link = config.hostNetwork ? undefined : network.reserve(id, nodeName);
+    try {
+      const pid = await this.#hold(id, config, link?.insideLines);
+      if (link !== undefined) await network.attach(id);
+      const sandbox: Sandbox = { id, config, ip: link?.ip ?? "", createdAtMs: clock.now(), pid, state: "ready" };
+      this.#sandboxes.set(id, sandbox);
+      if (this.#holders.get(id)?.exitCode !== null) sandbox.state = "notReady";
+      return statusOf(sandbox);
+    } catch (error) {
+      await this.#release(id);
+      throw error;
+    }
+  }
+
+  get(id: string): Sandbox | undefined {
+    return this.#sandboxes.get(id);
+  }
+
+  async stop(id: string): Promise<void> {
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined) return;
+    await this.#options.endContainers(id);
+    sandbox.state = "notReady";
+    await this.#release(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.stop(id);
+    this.#sandboxes.delete(id);
+  }
+
+  async list(): Promise<readonly SandboxStatus[]> {
+    return [...this.#sandboxes.values()].map(statusOf);
+  }
+
+  async #hold(id: string, config: PodSandboxConfig, lines: readonly string[] | undefined): Promise<number> {
+    const net = lines === undefined ? [] : ["--net"];
+    const pids = config.shareProcessNamespace ? ["--pid", "--fork", "--kill-child"] : [];
+    const script = [
+      "sh",
+      "-c",
+      holdScript,
+      "sh",
+      config.hostname,
+      lines === undefined ? "" : "net",
+      config.shareProcessNamespace ? "pids" : "",
+    ];
+    const holder = spawn("unshare", [...net, "--uts", "--ipc", ...pids, "--", ...script], { env: toolEnvironment, stdio: "pipe" });
+    this.#holders.set(id, holder);
+    holder.once("exit", () => this.#gone(id));
+    holder.stdin.on("error", () => undefined);
+    holder.stdin.end((lines ?? []).map((line) => `${line}\n`).join(""));
+    return await readyPid(holder);
+  }
+
+  #gone(id: string): void {
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined || sandbox.state === "notReady") return;
+    this.#options.log.warn("a pod's sandbox ended by itself", { pod: `${sandbox.config.namespace}/${sandbox.config.name}` });
+    sandbox.state = "notReady";
+  }
+
+  async #release(id: string): Promise<void> {
+    const holder = this.#holders.get(id);
+    this.#holders.delete(id);
+    if (holder !== undefined && holder.exitCode === null && holder.signalCode === null && holder.pid !== undefined) {
+      const gone = once(holder, "exit");
+      holder.kill("SIGKILL");
+      await gone;
+    }
+    this.#options.network.release(id);
+  }
+}
+
+/** Resolves with the pid that the script says, rejects when it ended before. */
+function readyPid(holder: ChildProcessWithoutNullStreams): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    let complaint = "";
+    holder.stderr.on("data", (data: Buffer) => (complaint += data.toString()));
+    holder.stdout.on("data", (data: Buffer) => {
+      said += data.toString();
+      const ready = /^ready (\d+)$/m.exec(said)?.[1];
+      if (ready !== undefined) resolve(Number(ready));
+    });
+    const fail = (reason: string): void => reject(new Error(`cannot make the pod's namespaces: ${complaint.trim() || reason}`));
+    holder.once("error", (error) => fail(error.message));
+    holder.once("close", () => fail("unshare failed"));
+  });
+}
+
+function statusOf(sandbox: Sandbox): SandboxStatus {
+  const { id, config, state, ip, createdAtMs } = sandbox;
+  return { id, config, state, ip, createdAtMs };
+}

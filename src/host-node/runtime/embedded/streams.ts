@@ -1,0 +1,148 @@
+/** Logs, exec, attach and port-forward of the embedded runtime. What a client started ends when the client goes. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { PassThrough, type Readable, Writable } from "node:stream";
+import type { StreamSession } from "../../../machinery/http.ts";
+import type { ExecOptions, LogLine, LogOptions, Streams } from "../../../kubelet/ports/runtime.ts";
+import { readLog } from "../../logs/readLog.ts";
+import { forwardPort } from "../portForward.ts";
+import { childrenOf, endGroup } from "../processes.ts";
+import { copyStreams, exitOf, sendExit } from "../session.ts";
+import type { Container, NamespaceContainers } from "./containers.ts";
+import { execLaunch, type Launch } from "./launch.ts";
+import type { NamespaceSandboxes } from "./sandboxes.ts";
+import type { Shelf } from "./shelf.ts";
+import { resizeTerminal, terminalLaunch } from "./terminal.ts";
+
+/** What execSync keeps of each stream: probes and hooks, not data transfer. */
+const maxSyncBytes = 1024 * 1024;
+
+export class NamespaceStreams implements Streams {
+  readonly #containers: NamespaceContainers;
+  readonly #sandboxes: NamespaceSandboxes;
+  readonly #shelf: Shelf;
+
+  constructor(containers: NamespaceContainers, sandboxes: NamespaceSandboxes, shelf: Shelf) {
+    this.#containers = containers;
+    this.#sandboxes = sandboxes;
+    this.#shelf = shelf;
+  }
+
+  logs(containerId: string, options: LogOptions): AsyncIterable<LogLine> {
+    const container = this.#containers.get(containerId);
+    if (container === undefined) throw new Error(`no container ${containerId}`);
+    return readLog(container.log, options);
+  }
+
+  async execSync(
+    containerId: string,
+    command: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array; timedOut: boolean }> {
+    const child = this.#spawn(this.#launch(this.#running(containerId), command), false);
+    const out = gather(child.stdout);
+    const err = gather(child.stderr);
+    let timedOut = false;
+    const timer = timeoutMs > 0 ? setTimeout(() => void ((timedOut = true), endGroup(child)), timeoutMs) : undefined;
+    const exitCode = await exitOf(child, constants.signals);
+    clearTimeout(timer);
+    return { exitCode, stdout: await out, stderr: await err, timedOut };
+  }
+
+  async exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void> {
+    const container = this.#running(containerId);
+    const launch = this.#launch(container, options.command);
+    const child = this.#spawn(options.tty ? terminalLaunch(launch, this.#terminalFolder()) : launch, options.stdin || options.tty);
+    const exited = exitOf(child, constants.signals);
+    const resize = options.tty ? (size: { width: number; height: number }) => void this.#resize(child, size) : undefined;
+    if (!options.stdin) child.stdin?.end();
+    const ends = { stdin: options.stdin ? child.stdin : null, stdout: child.stdout, stderr: child.stderr, resize };
+    await copyStreams(ends, peer, () => endGroup(child));
+    await sendExit(peer, await exited);
+    peer.close();
+  }
+
+  async attach(containerId: string, options: Omit<ExecOptions, "command">, peer: StreamSession): Promise<void> {
+    const container = this.#running(containerId);
+    const { child } = container;
+    if (child === undefined) throw new Error(`container ${containerId} is not running`);
+    const stdout = options.stdout ? tapOf(child.stdout) : null;
+    const stderr = options.stderr && !options.tty ? tapOf(child.stderr) : null;
+    const resize = options.tty ? (size: { width: number; height: number }) => void resizeTerminal(container.pid, size) : undefined;
+    const leave = (): void => {
+      stdout?.destroy();
+      stderr?.destroy();
+    };
+    // The container's stdin stays open for the next who attaches, unless it was asked to close with the first.
+    const stdin = options.stdin ? stdinOf(child.stdin, container.config.stdinOnce) : null;
+    await copyStreams({ stdin, stdout, stderr, resize }, peer, leave);
+    if (container.status.state === "exited") await sendExit(peer, container.status.exitCode);
+    peer.close();
+  }
+
+  async portForward(sandboxId: string, port: number, peer: StreamSession): Promise<void> {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    if (sandbox?.state !== "ready") throw new Error(`sandbox ${sandboxId} is not running`);
+    await forwardPort({ sandboxId, ip: sandbox.ip, pid: sandbox.pid }, port, peer);
+  }
+
+  #running(containerId: string): Container {
+    const container = this.#containers.get(containerId);
+    if (container === undefined || container.pid === 0) throw new Error(`container ${containerId} is not running`);
+    return container;
+  }
+
+  #launch(container: Container, command: readonly string[]): Launch {
+    const { pid, privileges, env } = container;
+    return execLaunch({ pid, privileges, env, command });
+  }
+
+  #spawn(launch: Launch, stdin: boolean): ChildProcess {
+    // A group of its own: what the command started can be ended with it.
+    const child = spawn(launch.file, launch.args, { env: launch.env, detached: true, stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"] });
+    child.stdin?.on("error", () => undefined);
+    return child;
+  }
+
+  #terminalFolder(): string {
+    const folder = join(this.#shelf.scratch, "terminals");
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  async #resize(script: ChildProcess, size: { width: number; height: number }): Promise<void> {
+    const [pid] = childrenOf(script.pid ?? 0);
+    if (pid !== undefined) await resizeTerminal(pid, size).catch(() => undefined);
+  }
+}
+
+function gather(from: Readable | null): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  from?.on("data", (data: Buffer) => {
+    if (size < maxSyncBytes) chunks.push(data.subarray(0, maxSyncBytes - size));
+    size += data.length;
+  });
+  return new Promise((resolve) => {
+    if (from === null) return resolve(new Uint8Array());
+    from.once("close", () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+/** A copy of what comes from now on; the log keeps reading the original. */
+function tapOf(from: Readable | null): PassThrough | null {
+  if (from === null) return null;
+  const copy = new PassThrough();
+  const onData = (data: Buffer): void => void copy.write(data);
+  from.on("data", onData);
+  from.once("close", () => copy.end());
+  copy.once("close", () => from.off("data", onData));
+  return copy;
+}
+
+function stdinOf(to: Writable | null, once: boolean): Writable | null {
+  if (to === null || once) return to;
+  return new Writable({ write: (data: Buffer, _encoding, done) => void to.write(data, () => done()) });
+}

@@ -1,0 +1,63 @@
+/** What /proc tells about processes, and ending them. */
+import type { ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+
+/** Ends a child that was started `detached`, with everything in its group. */
+export function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Already gone.
+  }
+}
+
+export function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** `pid` and all below it. */
+export function treeOf(pid: number): readonly number[] {
+  const all = [pid];
+  for (let i = 0; i < all.length; i += 1) {
+    const tasks = tasksOf(all[i] ?? 0);
+    for (const task of tasks) all.push(...task);
+  }
+  return all;
+}
+
+/** Children hang on the thread that started them. */
+function tasksOf(pid: number): readonly (readonly number[])[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
+}
+
+const nanosPerTick = 1e9 / 100;
+const pageBytes = 4096;
+
+/** Processor time (with that of children that ended) and resident memory; undefined when the process is gone. */
+export async function usageOf(pid: number): Promise<{ readonly cpuNanos: number; readonly memoryBytes: number } | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
+    // The name in brackets may hold spaces: count from its end.
+    const fields = stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const ticks = [11, 12, 13, 14].reduce((sum, i) => sum + (fields[i] ?? 0), 0);
+    return { cpuNanos: ticks * nanosPerTick, memoryBytes: (fields[21] ?? 0) * pageBytes };
+  } catch {
+    return undefined;
+  }
+}
