@@ -3,7 +3,7 @@
  * on a Unix socket. Client certificates become the request's identity. Replies over 128 KiB are gzipped when asked for, as upstream does.
  * SPDY's own upgrade is not served yet.
  */
-import { type EventEmitter, once } from "node:events";
+import { once } from "node:events";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
@@ -12,7 +12,8 @@ import { createGzip, constants as zlib } from "node:zlib";
 import { Readable, type Duplex, type Writable } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
-import { remoteCommandProtocols, webSocketSession } from "./webSocketSession.ts";
+import { pump } from "./pump.ts";
+import { remoteCommandProtocols, sendError, webSocketSession } from "./webSocketSession.ts";
 
 /** Whom a client certificate names: CN and O. */
 export interface CertificateIdentity {
@@ -211,10 +212,10 @@ export class ApiListener implements AsyncDisposable {
     }
     this.upgrades.handleUpgrade(incoming, socket, head, (webSocket) => {
       const peer = webSocketSession(webSocket);
-      admitted.run(peer).then(
-        () => peer.close(),
-        () => peer.close(),
-      );
+      admitted
+        .run(peer)
+        .catch((error: unknown) => sendError(peer, error))
+        .finally(() => peer.close());
     });
   }
 }
@@ -255,31 +256,6 @@ async function sendBody(response: ApiResponse, acceptEncoding: string | string[]
   }
   begin({});
   await pump(body, out);
-}
-
-/** Writes with back-pressure; ends both sides whichever ends first. */
-async function pump(body: AsyncIterable<Uint8Array>, out: Writable): Promise<void> {
-  try {
-    for await (const part of body) {
-      if (out.destroyed) break;
-      if (!out.write(part)) await drained(out);
-    }
-    out.end();
-  } catch {
-    out.destroy();
-  }
-}
-
-async function drained(out: EventEmitter): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      out.off("drain", done);
-      out.off("close", done);
-      resolve();
-    };
-    out.on("drain", done);
-    out.on("close", done);
-  });
 }
 
 /** The client has gone before the answer began: let the answer's source know. */

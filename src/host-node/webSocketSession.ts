@@ -5,6 +5,7 @@
  */
 import type { WebSocket } from "ws";
 import type { StreamFrame, StreamSession } from "../machinery/http.ts";
+import { isApiError } from "../machinery/status.ts";
 
 /** In order of preference. */
 export const remoteCommandProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"] as const;
@@ -64,4 +65,15 @@ export function webSocketSession(socket: WebSocket): StreamSession {
       }),
     close: () => socket.close(1000),
   };
+}
+
+const errorChannel = 3;
+
+/** Tells the peer on the error channel why its session ends. */
+export async function sendError(peer: StreamSession, error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  const status = isApiError(error)
+    ? error.status
+    : { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason: "InternalError", code: 500 };
+  await peer.send({ channel: errorChannel, data: new TextEncoder().encode(JSON.stringify(status)) }).catch(() => undefined);
 }
