@@ -19,21 +19,25 @@ export function clientThatInforms(client: Client, observerOf: (kind: KindRef) =>
     if (object.kind === kind.kind && object.metadata.uid !== undefined) observerOf(kind)?.observe(object);
     return object;
   };
+  const remove: Client["deleteObject"] = async (kind, key, options) => {
+    const outcome = await client.deleteObject(kind, key, options);
+    const observer = observerOf(kind);
+    const askedUid = options?.preconditions?.uid;
+    if (outcome.state === "terminating") observer?.observe(outcome.object);
+    else if (outcome.state === "deleted") observer?.observeDeletion(key, outcome.uid);
+    else if (askedUid !== undefined) observer?.observeDeletion(key, askedUid);
+    return outcome;
+  };
   return {
-    ...client,
+    get: (kind, key) => client.get(kind, key),
+    list: (kind, options) => client.list(kind, options),
+    watch: (kind, options) => client.watch(kind, options),
     create: (kind, object) => seen(kind, client.create(kind, object)),
-    update: (kind, object, subresource) => seen(kind, client.update(kind, object, subresource)),
+    update: (kind, object) => seen(kind, client.update(kind, object)),
     updateStatus: (kind, object) => seen(kind, client.updateStatus(kind, object)),
     patch: (kind, ...rest) => seen(kind, client.patch(kind, ...rest)),
-    deleteObject: async (kind, key, options) => {
-      const outcome = await client.deleteObject(kind, key, options);
-      const observer = observerOf(kind);
-      if (outcome.state === "terminating") observer?.observe(outcome.object);
-      if (outcome.state === "deleted") observer?.observeDeletion(key, outcome.uid);
-      return outcome;
-    },
-    async delete(kind, key, options) {
-      return (await this.deleteObject(kind, key, options)).state !== "absent";
-    },
+    deleteObject: remove,
+    delete: async (kind, key, options) => (await remove(kind, key, options)).state !== "absent",
+    createSub: (kind, key, subresource, body) => client.createSub(kind, key, subresource, body),
   };
 }
