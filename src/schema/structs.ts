@@ -18,7 +18,8 @@ const file: FactsFile = json;
 
 /** What a field holds. `go` is the type as Go prints it in messages: `int32`, `v1.PodSpec`, `[]v1.Container`. */
 export type FieldType =
-  | { readonly is: "string" | "bool" | "float" | "bytes" | "any"; readonly go: string }
+  | { readonly is: "string" | "bool" | "float" | "bytes"; readonly go: string }
+  | { readonly is: "any"; readonly go: string }
   | { readonly is: "int"; readonly bits: 32 | 64; readonly go: string }
   | { readonly is: "time" | "microTime" | "duration" | "quantity" | "intOrString" | "raw" | "fieldsV1"; readonly go: string }
   /** `message`: a named list, which protobuf wraps in a message of its own. */
