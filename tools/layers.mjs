@@ -58,10 +58,15 @@ export const layers = {
   "host-node": { env: "node", uses: ["base", "machinery", "store", "host"], ports: ["apiserver", "kubelet", "proxy"] },
   /** Stand-ins for the lab's images: programs that run inside containers. */
   catalogue: { env: "node", uses: ["base"] },
+  /** The long-running programs: control plane and node agent, wired for Node; and a cluster's state folder. */
+  daemon: {
+    env: "node",
+    uses: ["base", "schema", "machinery", "api", "client", "store", "apiserver", "kubelet", "proxy", "dns", "host", "cluster", "host-node"],
+  },
   /** The `cox` command's own verbs (up, down, lab, ...). */
   cli: {
     env: "node",
-    uses: ["base", "schema", "machinery", "api", "client", "host", "cluster", "kubectl", "rehearsal", "host-node", "store"],
+    uses: ["base", "schema", "machinery", "api", "client", "host", "cluster", "kubectl", "rehearsal", "host-node", "daemon"],
   },
-  bin: { env: "node", uses: ["base", "machinery", "client", "host", "cluster", "kubectl", "host-node", "cli", "catalogue"] },
+  bin: { env: "node", uses: ["base", "kubectl", "daemon", "cli", "catalogue"] },
 };

@@ -4,7 +4,7 @@ import { version } from "../cli/version.ts";
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
-const interactive =  process.stdout.isTTY;
+const interactive = process.stdout.isTTY;
 
 runCox({
   args: process.argv.slice(2),

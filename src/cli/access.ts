@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createClient } from "../client/httpClient.ts";
 import type { Client } from "../client/client.ts";
 import { type ClosableTransport, unixTransport, withBearer } from "../host-node/transports.ts";
-import type { ClusterState } from "./clusterState.ts";
+import type { ClusterState } from "../daemon/clusterState.ts";
 import type { Access } from "./kubeconfigFile.ts";
 
 export function accessOf(state: ClusterState): Access {

@@ -1,5 +1,6 @@
 /** The dispatcher: which verb a command line means, its help, and how its failures are told. */
 import { type Command, CommandError, helpText, parseCommand, type Streams, UsageError } from "./command.ts";
+import { StateError } from "../daemon/clusterState.ts";
 import { commands } from "./commandTable.ts";
 
 export interface Invocation {
@@ -59,7 +60,7 @@ async function runCommand(command: Command, { args, env, streams, signal }: Invo
       streams.err(`Error: ${error.message}\n`);
       return 2;
     }
-    if (error instanceof CommandError) {
+    if (error instanceof CommandError || error instanceof StateError) {
       streams.err(`Error: ${error.message}\n`);
       return 1;
     }

@@ -86,7 +86,7 @@ function sectionOf(document: Document, name: string): YAMLSeq {
 }
 
 function removeNamed(list: YAMLSeq, name: string): void {
-  list.items = list.items.filter((item) => !isMap(item) || (item).get("name") !== name);
+  list.items = list.items.filter((item) => !isMap(item) || item.get("name") !== name);
 }
 
 function save(path: string, document: Document): void {

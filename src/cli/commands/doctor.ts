@@ -1,7 +1,7 @@
 /** `cox doctor`: what this machine can do, which means a cluster will use because of it, and what would make it better. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statfsSync } from "node:fs";
-import { homeFolder } from "../clusterState.ts";
+import { homeFolder } from "../../daemon/clusterState.ts";
 import type { Command, CommandInput } from "../command.ts";
 
 interface Finding {

@@ -1,6 +1,6 @@
 /** `cox down`: stops a cluster and waits until its processes are gone; with --delete its state and context go too. */
 import { setTimeout as wait } from "node:timers/promises";
-import { ClusterState, processStartTime } from "../clusterState.ts";
+import { ClusterState, processStartTime, homeFolder } from "../../daemon/clusterState.ts";
 import { type Command, CommandError, type CommandInput } from "../command.ts";
 import { kubeconfigPath, removeContext } from "../kubeconfigFile.ts";
 import { defaultClusterName } from "./up.ts";
@@ -19,7 +19,7 @@ export const down: Command = {
 };
 
 export async function stopCluster(input: Pick<CommandInput, "streams" | "env">, name: string, remove: boolean): Promise<number> {
-  const state = new ClusterState(input.env, name);
+  const state = new ClusterState(homeFolder(input.env), name);
   if (!state.exists()) throw new CommandError(`There is no cluster "${name}": 'cox list' shows those that there are.`);
   const pid = state.runningPid();
   if (pid !== undefined) {

@@ -1,4 +1,4 @@
-import { ClusterState } from "../clusterState.ts";
+import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import type { Command } from "../command.ts";
 import { accessOf } from "../access.ts";
 import { kubeconfigPath, kubeconfigText, mergeContext } from "../kubeconfigFile.ts";
@@ -12,7 +12,7 @@ export const kubeconfig: Command = {
     merge: { type: "boolean", help: "write the context into $KUBECONFIG (default ~/.kube/config) instead" },
   },
   async run(input) {
-    const access = accessOf(new ClusterState(input.env, input.text("name") ?? defaultClusterName));
+    const access = accessOf(new ClusterState(homeFolder(input.env), input.text("name") ?? defaultClusterName));
     if (input.flag("merge")) {
       mergeContext(kubeconfigPath(input.env), access);
       input.streams.out(`The context "${access.contextName}" is set in ${kubeconfigPath(input.env)}.\n`);

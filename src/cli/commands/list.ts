@@ -1,4 +1,4 @@
-import { ClusterState, clusterNames } from "../clusterState.ts";
+import { ClusterState, clusterNames, homeFolder } from "../../daemon/clusterState.ts";
 import type { Command } from "../command.ts";
 import { textTable } from "../textTable.ts";
 
@@ -8,7 +8,7 @@ export const list: Command = {
   options: {},
   async run({ streams, env }) {
     const rows = clusterNames(env).map((name) => {
-      const state = new ClusterState(env, name);
+      const state = new ClusterState(homeFolder(env), name);
       const record = state.read();
       const pid = state.runningPid();
       return [name, pid === undefined ? "Stopped" : "Running", String(record.nodes), `https://127.0.0.1:${record.apiPort}`, `cox-${name}`];

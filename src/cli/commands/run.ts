@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { ClusterState } from "../clusterState.ts";
+import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import { type Command, CommandError, UsageError } from "../command.ts";
 import { defaultClusterName } from "./up.ts";
 
@@ -14,7 +14,7 @@ export const run: Command = {
   passesRest: true,
   async run(input) {
     if (input.operands.length === 0) throw new UsageError("Give a command: cox run -- COMMAND");
-    const state = new ClusterState(input.env, input.text("name") ?? defaultClusterName);
+    const state = new ClusterState(homeFolder(input.env), input.text("name") ?? defaultClusterName);
     const pid = agentPid(state);
     const user = process.getuid?.() === 0 ? [] : ["-U", "--preserve-credentials"];
     const child = spawn("nsenter", ["-t", String(pid), ...user, "-n", "-m", "--wd=.", "--", ...input.operands], {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { service } from "../../api/core/v1/service.ts";
 import { adminClient } from "../access.ts";
-import { ClusterState } from "../clusterState.ts";
+import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import { type Command, CommandError, UsageError } from "../command.ts";
 import { defaultClusterName } from "./up.ts";
 
@@ -17,7 +17,7 @@ export const serviceUrl: Command = {
   async run(input) {
     const [name, more] = input.operands;
     if (name === undefined || more !== undefined) throw new UsageError("Give one Service: cox service url SERVICE");
-    const state = new ClusterState(input.env, input.text("name") ?? defaultClusterName);
+    const state = new ClusterState(homeFolder(input.env), input.text("name") ?? defaultClusterName);
     state.read();
     const namespace = input.text("namespace") ?? "default";
     const connection = adminClient(state);

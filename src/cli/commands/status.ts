@@ -4,8 +4,9 @@ import { node } from "../../api/core/v1/node.ts";
 import { pod } from "../../api/core/v1/pod.ts";
 import { service } from "../../api/core/v1/service.ts";
 import type { Client } from "../../client/client.ts";
+import type { ClusterFacts } from "../../daemon/messages.ts";
 import { adminClient } from "../access.ts";
-import { ClusterState } from "../clusterState.ts";
+import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import type { Command, CommandInput } from "../command.ts";
 import { textTable } from "../textTable.ts";
 import { defaultClusterName } from "./up.ts";
@@ -15,7 +16,7 @@ export const status: Command = {
   summary: "Shows a cluster's nodes, pods, addresses and memory.",
   options: { name: { type: "string", value: "NAME", default: defaultClusterName, help: "the cluster's name" } },
   async run(input) {
-    const state = new ClusterState(input.env, input.text("name") ?? defaultClusterName);
+    const state = new ClusterState(homeFolder(input.env), input.text("name") ?? defaultClusterName);
     const record = state.read();
     const pid = state.runningPid();
     if (pid === undefined) {
@@ -31,14 +32,6 @@ export const status: Command = {
     return 0;
   },
 };
-
-/** What the control plane writes into run/facts.json. */
-export interface ClusterFacts {
-  readonly agentPid?: number | undefined;
-  readonly runtime: string;
-  readonly dataPlane: string;
-  readonly notes: readonly string[];
-}
 
 async function report(client: Client, state: ClusterState, { streams }: CommandInput): Promise<void> {
   const record = state.read();

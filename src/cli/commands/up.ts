@@ -3,8 +3,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type ClusterRecord, ClusterState, freeIndex, stateVersion } from "../clusterState.ts";
+import { type ClusterRecord, ClusterState, freeIndex, stateVersion, homeFolder } from "../../daemon/clusterState.ts";
 import { type Command, CommandError, type CommandInput, type Streams } from "../command.ts";
+import type { StartMessage } from "../../daemon/messages.ts";
 import { accessOf } from "../access.ts";
 import { programFolder } from "../programs.ts";
 import { kubeconfigPath, mergeContext } from "../kubeconfigFile.ts";
@@ -13,12 +14,6 @@ export const defaultClusterName = "local";
 export const defaultNodes = 5;
 const maxNodes = 100;
 const startTimeoutMs = 120_000;
-
-/** What the control plane says over its IPC channel while it starts. */
-export type StartMessage =
-  | { readonly type: "progress"; readonly text: string }
-  | { readonly type: "ready"; readonly notes: readonly string[] }
-  | { readonly type: "failed"; readonly message: string };
 
 export const up: Command = {
   name: "up",
@@ -44,7 +39,7 @@ export interface StartRequest {
 
 export async function startCluster(input: Pick<CommandInput, "streams" | "env" | "signal">, request: StartRequest): Promise<number> {
   const { streams, env } = input;
-  const state = new ClusterState(env, request.name);
+  const state = new ClusterState(homeFolder(env), request.name);
   const nodes = request.nodes === undefined ? undefined : nodeCount(request.nodes);
   const running = state.exists() ? state.runningPid() : undefined;
   if (running !== undefined) {

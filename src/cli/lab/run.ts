@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { accessOf } from "../access.ts";
-import { ClusterState } from "../clusterState.ts";
+import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import { CommandError, type CommandInput } from "../command.ts";
 import { startCluster } from "../commands/up.ts";
 import { kubeconfigText } from "../kubeconfigFile.ts";
@@ -12,7 +12,7 @@ import { guideText, packagePath, writeLab } from "./files.ts";
 import { type GuideBlock, parseGuide } from "./guide.ts";
 
 export async function runLab(input: CommandInput, options: { name: string; nodes: string }): Promise<number> {
-  const state = new ClusterState(input.env, options.name);
+  const state = new ClusterState(homeFolder(input.env), options.name);
   if (!state.exists() || state.runningPid() === undefined) await startCluster(input, { ...options, catalogue: true });
   const folder = state.path("lab");
   rmSync(folder, { recursive: true, force: true });

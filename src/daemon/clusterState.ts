@@ -3,9 +3,9 @@
  * cluster.json (what was asked for), pki/, store/ (lmdb), run/ (sockets and pid while it is up), logs/.
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { createHash } from "node:crypto";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandError } from "./command.ts";
 
 /** Bumped when an older version can't read the folder any more. */
 export const stateVersion = 1;
@@ -21,31 +21,51 @@ export interface ClusterRecord {
   readonly createdAt: string;
 }
 
+const maxSocketPathBytes = 107;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 export function homeFolder(env: Env): string {
   return env["COX_HOME"] ?? join(env["HOME"] ?? homedir(), ".coxswain");
 }
 
+/** One sentence that says what to do. */
+export class StateError extends Error {
+  override readonly name = "StateError";
+}
+
 export class ClusterState {
   readonly folder: string;
   readonly name: string;
-  constructor(env: Env, name: string) {
+  constructor(home: string, name: string) {
     if (!/^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/.test(name)) {
-      throw new CommandError(`"${name}" can't be a cluster's name: use lower-case letters, digits and '-', at most 42 characters.`);
+      throw new StateError(`"${name}" can't be a cluster's name: use lower-case letters, digits and '-', at most 42 characters.`);
     }
     this.name = name;
-    this.folder = join(homeFolder(env), name);
+    this.folder = join(home, name);
   }
 
   path(...parts: string[]): string {
     return join(this.folder, ...parts);
   }
   get apiSocket(): string {
-    return this.path("run", "api.sock");
+    return this.socket("api");
+  }
+  get agentSocket(): string {
+    return this.socket("agent");
   }
   get logFile(): string {
     return this.path("logs", "control-plane.log");
+  }
+
+  /** In run/, or, as a socket's path may have 107 bytes only, under the temporary folder. */
+  private socket(name: string): string {
+    const usual = this.path("run", `${name}.sock`);
+    if (Buffer.byteLength(usual) <= maxSocketPathBytes) return usual;
+    const digest = createHash("sha256").update(this.folder).digest("hex").slice(0, 16);
+    const folder = join(tmpdir(), `cox-${process.getuid?.() ?? 0}-${digest}`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return join(folder, `${name}.sock`);
   }
 
   exists(): boolean {
@@ -57,12 +77,12 @@ export class ClusterState {
     try {
       text = readFileSync(this.path("cluster.json"), "utf8");
     } catch (error) {
-      throw new CommandError(`There is no cluster "${this.name}": start one with 'cox up --name ${this.name}'.`, { cause: error });
+      throw new StateError(`There is no cluster "${this.name}": start one with 'cox up --name ${this.name}'.`, { cause: error });
     }
     const record = parseRecord(text);
     if (record?.stateVersion !== stateVersion) {
       const version = record === undefined ? "unreadable" : `version ${record.stateVersion}`;
-      throw new CommandError(
+      throw new StateError(
         `The state folder ${this.folder} is ${version}, and this cox reads version ${stateVersion}: use the cox that made it, or remove it with 'cox down --name ${this.name} --delete'.`,
       );
     }
@@ -86,6 +106,10 @@ export class ClusterState {
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  writePid(): void {
+    this.writePrivate(join("run", "pid"), JSON.stringify({ pid: process.pid, startTime: processStartTime(process.pid) }));
   }
 
   /** The control plane's pid while that very process lives (its start time is compared, so a re-used pid doesn't count). */

@@ -1,0 +1,165 @@
+/**
+ * The node agent's process, inside its own namespaces: network, container runtime, data plane and DNS for all nodes of this machine, wired to
+ * kubelets and proxy. Gets its orders over IPC; ends when that channel closes.
+ */
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import {
+  nodePodCidr,
+  nodeAddress,
+  dnsAddress,
+  podRange,
+  serviceRange,
+  apiInsideAddress,
+  apiInsidePort,
+  clusterDomain,
+} from "../cluster/addressPlan.ts";
+import { type AgentNode, type NodeAgent, startNodeAgent } from "../cluster/nodeAgent.ts";
+import { Disposables } from "../base/disposables.ts";
+import { createEventRecorder } from "../client/eventRecorder.ts";
+import { service as serviceKind } from "../api/core/v1/service.ts";
+import { openBorder, type Border } from "../host-node/border/agentSide.ts";
+import { createBalancer, type ServiceListener } from "../host-node/border/balancer.ts";
+import { chooseDataPlane, type ChosenDataPlane, withBalancer } from "../host-node/dataplane/choose.ts";
+import { listenDns } from "../host-node/dnsListener.ts";
+import { catalogueNames, catalogueSource } from "../host-node/images/catalogue.ts";
+import { createImages } from "../host-node/images/images.ts";
+import { type ClusterNetwork, openClusterNetwork } from "../host-node/network/clusterNetwork.ts";
+import { nodeHost } from "../host-node/nodeHost.ts";
+import { serveNodes } from "../host-node/nodeLink.ts";
+import { nodeProbeDialer } from "../host-node/probeDialer.ts";
+import { createEmbeddedRuntime } from "../host-node/runtime/embedded/runtime.ts";
+import { openShelf } from "../host-node/runtime/embedded/shelf.ts";
+import { unixTransport, withBearer } from "../host-node/transports.ts";
+import { diskVolumes } from "../host-node/volumes.ts";
+import type { Host } from "../host/host.ts";
+import { kubernetesVersion } from "./kubernetesVersion.ts";
+import type { AgentNodePlan, AgentOrders, AgentReport } from "./messages.ts";
+import { machineInfo } from "./machineInfo.ts";
+import { clusterDnsAnswer } from "./clusterDns.ts";
+
+const nodePortAddress = "127.0.0.1";
+const podsPerNode = "110";
+
+/** What `report` sends goes to the control plane. */
+export async function runAgent(orders: AgentOrders, report: (message: AgentReport) => void): Promise<AsyncDisposable> {
+  const host = nodeHost();
+  const stack = new Disposables();
+  const border = stack.add(openBorder(process));
+  const network = stack.add(await openClusterNetwork({ podRange, serviceRange, dnsAddress, pid: process.pid }));
+  await network.addLocalAddress(apiInsideAddress);
+  const [chosen, nodes] = await Promise.all([
+    chooseDataPlane({ ...host, network, serviceRange }),
+    nodesOf(orders, network, host),
+    offerApiListener(border),
+  ]);
+  const link = stack.add(closable(withBearer(unixTransport(orders.apiSocket), orders.token)));
+  let agent: NodeAgent | undefined;
+  const onListener = (listener: ServiceListener): void => {
+    report({ type: "listener", address: listener.address, wantedPort: listener.wantedPort, port: listener.port });
+    if (agent !== undefined) tellListener(agent, host, listener);
+  };
+  const balancer = createBalancer({ ...host, border, nodePortAddress, onListener });
+  const dataPlane = stack.add(withBalancer(chosen.dataPlane, balancer));
+  const kubelets = (name: string): ReturnType<NodeAgent["kubelets"]["get"]> => agent?.kubelets.get(name);
+  stack.add(await serveNodes(orders.agentSocket, kubelets));
+  agent = stack.add(await startNodeAgent({ host, transport: link.transport, nodes, dataPlane }));
+  for (const listener of balancer.listeners()) tellListener(agent, host, listener);
+  stack.add(await listenDns(dnsAddress, clusterDnsAnswer(agent.informers, host)));
+  report({
+    type: "ready",
+    runtime: nodes[0]?.adapters.runtime.version ?? "",
+    dataPlane: chosen.dataPlane.name,
+    notes: notesOf(chosen, nodes),
+  });
+  return stack;
+}
+
+async function nodesOf(orders: AgentOrders, network: ClusterNetwork, host: Host): Promise<readonly AgentNode[]> {
+  const { folder, programs, asRoot, version } = orders;
+  const at = (...parts: string[]): string => {
+    const path = join(folder, ...parts);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  };
+  const shelf = await openShelf(at("shelf"), asRoot);
+  const catalogue = orders.catalogue ? [catalogueSource({ folder: at("images"), programs: join(programs, "catalogue") })] : [];
+  const images = createImages(catalogue, unknownImage);
+  const machine = machineInfo();
+  return Promise.all(
+    orders.nodes.map(async (plan): Promise<AgentNode> => {
+      const { name, index } = plan;
+      await network.addNode({ name, index, ip: nodeAddress(index), podCidr: nodePodCidr(index) });
+      const runtime = createEmbeddedRuntime({
+        ...host,
+        nodeName: name,
+        version,
+        network,
+        images,
+        shelf,
+        asRoot,
+        logFolder: at("logs", "pods", name),
+      });
+      return {
+        adapters: { runtime, volumes: diskVolumes({ folder: at("volumes", name) }), dialer: nodeProbeDialer },
+        options: kubeletOptions(plan, machine),
+      };
+    }),
+  );
+}
+
+function kubeletOptions({ name, index }: AgentNodePlan, machine: ReturnType<typeof machineInfo>): AgentNode["options"] {
+  return {
+    nodeName: name,
+    nodeIp: nodeAddress(index),
+    podCidr: nodePodCidr(index),
+    capacity: { cpu: String(cpus().length), memory: `${Math.floor(totalmem() / 1024)}Ki`, "ephemeral-storage": "100Gi", pods: podsPerNode },
+    clusterDns: dnsAddress,
+    clusterDomain,
+    version: kubernetesVersion,
+    machine: { ...machine, kernelVersion: release() },
+  };
+}
+
+function unknownImage(name: string): string {
+  return `image "${name}" is not on this machine, and this version pulls from no registry yet; it has ${catalogueNames.slice(0, 6).join(", ")} and others built in`;
+}
+
+/** Opens the API server's listener inside the network and hands it to the control plane. */
+async function offerApiListener(border: Border): Promise<void> {
+  const server = createServer();
+  server.listen(apiInsidePort, apiInsideAddress);
+  await once(server, "listening");
+  await border.offer("kubernetes", server);
+}
+
+function notesOf(chosen: ChosenDataPlane, nodes: readonly AgentNode[]): readonly string[] {
+  const limits = nodes[0]?.adapters.runtime.limits;
+  return [
+    ...(chosen.dataPlane.name === "nftables" ? [] : [chosen.why]),
+    ...(limits === undefined || limits.enforced ? [] : [`CPU and memory limits are not enforced: ${limits.why}`]),
+  ];
+}
+
+/** An event on the Service whose port could not be had as asked for. */
+function tellListener(agent: NodeAgent, host: Host, { rule, address, wantedPort, port, reason }: ServiceListener): void {
+  if (port === wantedPort) return;
+  const [namespace = "", name = ""] = (rule.split(":")[0] ?? "").split("/");
+  const service = agent.informers.informer(serviceKind).get({ namespace, name });
+  if (service === undefined) return;
+  const events = createEventRecorder({ ...host, client: agent.client, component: "coxswain-border" });
+  const instead = port === 0 ? "it is not reachable from this machine" : `it answers on ${address}:${port} instead`;
+  events.event(
+    service,
+    "Warning",
+    "PortUnavailable",
+    `${address}:${wantedPort} can't be bound (${reason}): ${instead}; see cox service url ${name}`,
+  );
+}
+
+function closable(connection: ReturnType<typeof withBearer>): ReturnType<typeof withBearer> & Disposable {
+  return { ...connection, [Symbol.dispose]: connection.close };
+}

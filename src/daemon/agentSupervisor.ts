@@ -1,0 +1,144 @@
+/** Starts the node agent in its namespaces, keeps it running, and serves its side of the border: listeners in and out. */
+import type { ChildProcess } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Log } from "../base/log.ts";
+import { spawnAgent } from "../host-node/agent/namespaces.ts";
+import type { ApiListener } from "../host-node/apiListener.ts";
+import { serveBorder } from "../host-node/border/controlSide.ts";
+import { type ClusterState, StateError } from "./clusterState.ts";
+import type { AgentNodePlan, AgentOrders, AgentReport, ClusterFacts } from "./messages.ts";
+import type { ClusterSecrets } from "./pkiFiles.ts";
+
+export interface AgentSupervisorOptions {
+  readonly state: ClusterState;
+  readonly plan: readonly AgentNodePlan[];
+  readonly secrets: ClusterSecrets;
+  readonly programs: string;
+  readonly catalogue: boolean;
+  readonly version: string;
+  readonly log: Log;
+  readonly listener: ApiListener;
+}
+
+export interface AgentSupervisor extends AsyncDisposable {
+  /** As the agent reported at its last start. */
+  readonly facts: ClusterFacts;
+}
+
+const restartDelayMs = 1000;
+
+/** Resolves when the agent's nodes are registered. Throws StateError when it can't start. */
+export async function superviseAgent(options: AgentSupervisorOptions): Promise<AgentSupervisor> {
+  const supervisor = new Supervisor(options);
+  await supervisor.start();
+  return supervisor;
+}
+
+class Supervisor implements AgentSupervisor {
+  facts: ClusterFacts = { runtime: "", dataPlane: "", notes: [] };
+  private readonly options: AgentSupervisorOptions;
+  private child: ChildProcess | undefined;
+  private stopped = false;
+  private readonly movedPorts: Record<string, string> = {};
+
+  constructor(options: AgentSupervisorOptions) {
+    this.options = options;
+  }
+
+  async start(): Promise<void> {
+    const { state, programs, log } = this.options;
+    rmSync(state.agentSocket, { force: true });
+    const asRoot = process.getuid?.() === 0;
+    const child = spawnAgent({
+      command: [process.execPath, "--max-semi-space-size=4", join(programs, "agent.cjs")],
+      env: { PATH: `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/sbin:/sbin`, HOME: state.folder, LANG: "C.UTF-8" },
+      output: "inherit",
+      asRoot,
+    });
+    this.child = child;
+    serveBorder(child, { onOffer: (_name, server) => this.options.listener.adopt(server) });
+    child.on("exit", (code, signal) => {
+      if (this.stopped) return;
+      log.error("the node agent ended, starting it again", { code: code ?? -1, signal: signal ?? "" });
+      void this.restart();
+    });
+    const ready = this.reported(child);
+    child.send(this.orders(asRoot));
+    await ready;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopped = true;
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    // Its namespaces end with it, and everything in them: nothing is left to tidy.
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(this.options.state.agentSocket, { force: true });
+  }
+
+  private async restart(): Promise<void> {
+    await wait(restartDelayMs);
+    if (this.stopped) return;
+    await this.start().catch((error: unknown) => this.options.log.error("the node agent can't be started", { error: String(error) }));
+  }
+
+  private orders(asRoot: boolean): AgentOrders {
+    const { state, plan, secrets, programs, catalogue, version } = this.options;
+    const { folder, apiSocket, agentSocket } = state;
+    return {
+      type: "start",
+      clusterName: state.name,
+      nodes: plan,
+      apiSocket,
+      agentSocket,
+      token: secrets.agentToken,
+      folder,
+      programs,
+      catalogue,
+      asRoot,
+      version,
+    };
+  }
+
+  /** Resolves with the first "ready"; goes on listening for moved ports. */
+  private reported(child: ChildProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      child.on("message", (message: AgentReport) => {
+        if (message.type === "ready") {
+          this.noteFacts(message);
+          resolve();
+        } else if (message.type === "failed") reject(new StateError(message.message));
+        else if (message.type === "listener") this.noteListener(message);
+      });
+      child.once("error", (error) => reject(new StateError(`The node agent can't be started (${error.message}): see 'cox doctor'.`)));
+      child.once("exit", (code, signal) =>
+        reject(new StateError(`The node agent ended at once (${signal ?? `exit code ${code}`}): see 'cox doctor' and the log.`)),
+      );
+    });
+  }
+
+  private noteFacts({ runtime, dataPlane, notes }: AgentReport & { type: "ready" }): void {
+    this.facts = { agentPid: firstChild(this.child?.pid ?? 0), runtime, dataPlane, notes };
+    this.options.state.writePrivate(join("run", "facts.json"), JSON.stringify(this.facts));
+  }
+
+  private noteListener({ address, wantedPort, port }: AgentReport & { type: "listener" }): void {
+    if (port === wantedPort) delete this.movedPorts[`${address}:${wantedPort}`];
+    else this.movedPorts[`${address}:${wantedPort}`] = port === 0 ? "" : `${address}:${port}`;
+    this.options.state.writePrivate(join("run", "moved-ports.json"), JSON.stringify(this.movedPorts));
+  }
+}
+
+/** What `unshare` forked: process 1 of the agent's pid namespace. */
+function firstChild(pid: number): number | undefined {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    return child === undefined || child === "" ? undefined : Number(child);
+  } catch {
+    return undefined;
+  }
+}
