@@ -1,0 +1,41 @@
+/** One served kind with the cache of what is stored for it, and what the registry's operations need of the server. */
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Rng, Uids } from "../../base/rng.ts";
+import type { Kind } from "../../machinery/kind.ts";
+import type { Store } from "../../store/store.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { TokenAuthority } from "../authn/tokens.ts";
+import type { UserInfo } from "../authn/user.ts";
+import type { NodeConnector } from "../ports/nodeConnector.ts";
+import type { Feed } from "../storage/feed.ts";
+import type { KindCache } from "../storage/kindCache.ts";
+
+/** A kind in storage: what the registry works on. */
+export interface Resource {
+  readonly kind: Kind;
+  readonly cache: KindCache;
+}
+
+export interface Registry {
+  readonly store: Store;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly uids: Uids;
+  readonly log: Log;
+  readonly admission: Admission;
+  /** The way to the kubelets; absent where there are none. */
+  readonly nodes: NodeConnector | undefined;
+  readonly tokens: TokenAuthority | undefined;
+  /** The cache of a kind, by group and plural. Throws when there is no such kind: our bug. */
+  resource(group: string, plural: string): Resource;
+}
+
+/** Who writes, and how. */
+export interface WriteContext {
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** Collects what goes into `Warning:` headers. */
+  warn(text: string): void;
+}

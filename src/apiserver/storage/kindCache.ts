@@ -1,0 +1,164 @@
+/**
+ * All objects of one kind in memory, in key order, with a window of recent changes for watches that resume. Fed by storage/feed.ts; never reads
+ * the store itself.
+ * Upstream: staging/src/k8s.io/apiserver/pkg/storage/cacher/watch_cache.go
+ */
+import type { Kind } from "../../machinery/kind.ts";
+import type { Change, Entry } from "../../store/store.ts";
+import { ObjectCodec } from "./codec.ts";
+import { Stored } from "./stored.ts";
+
+export interface CacheEvent {
+  readonly revision: number;
+  readonly timeMs: number;
+  readonly key: string;
+  /** Undefined for a deletion. */
+  readonly current: Stored | undefined;
+  readonly previous: Stored | undefined;
+  /** Bytes already made for watchers, by event type and format. */
+  readonly encodings: Map<string, Uint8Array>;
+}
+
+export interface CacheListener {
+  event(event: CacheEvent): void;
+  /** The cache lost its place: the watch must end. */
+  reset(): void;
+}
+
+/** As upstream: changes younger than this are kept for watches that resume, within the bounds below. */
+export const eventWindowMs = 75_000;
+const minKeptEvents = 128;
+const maxKeptEvents = 16_384;
+
+export class KindCache {
+  readonly kind: Kind;
+  readonly codec: ObjectCodec;
+  private readonly byKey = new Map<string, Stored>();
+  private sorted: Stored[] = [];
+  private events: CacheEvent[] = [];
+  private firstEvent = 0;
+  private readonly listeners = new Set<CacheListener>();
+  /** Every change with a revision above this one is in the window. */
+  private completeAfter = 0;
+  /** Revision of the newest change of this kind. */
+  private changedAt = 0;
+
+  constructor(kind: Kind) {
+    this.kind = kind;
+    this.codec = new ObjectCodec(kind);
+  }
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  get watchers(): number {
+    return this.listeners.size;
+  }
+
+  get lastChange(): number {
+    return this.changedAt;
+  }
+
+  get(key: string): Stored | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** A snapshot of everything under the prefix, in key order. */
+  range(prefix: string): readonly Stored[] {
+    const from = this.position(prefix);
+    const to = this.position(`${prefix.slice(0, -1)}0`); // "0" follows "/"
+    return this.sorted.slice(from, to);
+  }
+
+  /** Starts anew with these entries, in key order; everybody who watches is sent away. */
+  replace(entries: readonly Entry[], revision: number): void {
+    this.sorted = entries.map((entry) => new Stored(this.codec, entry.key, entry.value, entry.revision));
+    this.byKey.clear();
+    for (const stored of this.sorted) this.byKey.set(stored.key, stored);
+    this.events = [];
+    this.firstEvent = 0;
+    this.completeAfter = revision;
+    this.changedAt = revision;
+    const leaving = [...this.listeners];
+    this.listeners.clear();
+    for (const listener of leaving) listener.reset();
+  }
+
+  apply(change: Change, timeMs: number): void {
+    const { key, revision, value } = change;
+    const previous = this.byKey.get(key);
+    const current = value === undefined ? undefined : new Stored(this.codec, key, value, revision);
+    this.place(key, current, previous);
+    this.changedAt = revision;
+    if (current === undefined && previous === undefined) return;
+    const event: CacheEvent = { revision, timeMs, key, current, previous, encodings: new Map() };
+    this.events.push(event);
+    this.trim(timeMs);
+    for (const listener of this.listeners) listener.event(event);
+  }
+
+  /** Changes after the revision, oldest first; undefined when the window doesn't reach back so far. */
+  eventsAfter(revision: number): readonly CacheEvent[] | undefined {
+    if (revision < this.completeAfter) return undefined;
+    let low = this.firstEvent;
+    let high = this.events.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.events[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return this.events.slice(low);
+  }
+
+  /** The oldest revision that a watch can start from. */
+  get oldestRevision(): number {
+    return this.completeAfter;
+  }
+
+  subscribe(listener: CacheListener): Disposable {
+    this.listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  }
+
+  private place(key: string, current: Stored | undefined, previous: Stored | undefined): void {
+    if (current === undefined && previous === undefined) return;
+    const last = this.sorted.at(-1);
+    if (current !== undefined && (last === undefined || last.key < key)) {
+      this.sorted.push(current);
+    } else {
+      const at = this.position(key);
+      if (current === undefined) this.sorted.splice(at, 1);
+      else if (previous === undefined) this.sorted.splice(at, 0, current);
+      else this.sorted[at] = current;
+    }
+    if (current === undefined) this.byKey.delete(key);
+    else this.byKey.set(key, current);
+  }
+
+  /** Index of the first entry whose key isn't below `key`. */
+  private position(key: string): number {
+    let low = 0;
+    let high = this.sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.sorted[middle]?.key ?? "") < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private trim(nowMs: number): void {
+    for (;;) {
+      const kept = this.events.length - this.firstEvent;
+      const oldest = this.events[this.firstEvent];
+      if (oldest === undefined || kept <= minKeptEvents) break;
+      if (kept <= maxKeptEvents && nowMs - oldest.timeMs < eventWindowMs) break;
+      this.completeAfter = oldest.revision;
+      this.firstEvent += 1;
+    }
+    if (this.firstEvent < 1024 || this.firstEvent * 2 < this.events.length) return;
+    this.events = this.events.slice(this.firstEvent);
+    this.firstEvent = 0;
+  }
+}

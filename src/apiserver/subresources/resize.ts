@@ -1,0 +1,38 @@
+/** `pods/NAME/resize`: changes the resources of a running pod's containers; nothing else of it changes. Upstream: pkg/registry/core/pod/strategy.go */
+import type { ApiResponse } from "../../machinery/http.ts";
+import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
+import type { UpdateRules } from "../registry/update.ts";
+import type { ResourceCall } from "../server/call.ts";
+import { patchWith } from "../verbs/patch.ts";
+import { updateWith } from "../verbs/update.ts";
+
+const rules: UpdateRules = {
+  subresource: "resize",
+  prepare(_kind, next, previous) {
+    const pod = next as Pod;
+    const before = previous as Pod;
+    const resized = (of: readonly Container[] | undefined, asked: readonly Container[] | undefined): Container[] | undefined =>
+      of?.map((container) => {
+        const wanted = asked?.find((other) => other.name === container.name);
+        return wanted === undefined ? container : { ...container, resources: wanted.resources, resizePolicy: wanted.resizePolicy };
+      });
+    pod.spec = {
+      ...before.spec,
+      containers: resized(before.spec.containers, pod.spec.containers) ?? [],
+      initContainers: resized(before.spec.initContainers, pod.spec.initContainers),
+    };
+    pod.status = before.status;
+    pod.metadata = { ...before.metadata, resourceVersion: pod.metadata.resourceVersion };
+  },
+  validate: () => [],
+  countsGeneration: true,
+  warns: false,
+};
+
+export function updateResize(call: ResourceCall): Promise<ApiResponse> {
+  return updateWith(call, rules);
+}
+
+export function patchResize(call: ResourceCall): Promise<ApiResponse> {
+  return patchWith(call, rules);
+}
