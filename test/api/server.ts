@@ -1,8 +1,7 @@
 /** An API server in memory for tests, and the short ways to talk to it. */
 import { kinds } from "../../src/api/registry.ts";
-import { createApiServer } from "../../src/apiserver/server/createApiServer.ts";
-import type { ApiServer } from "../../src/apiserver/server/createApiServer.ts";
-import type { ApiServerOptions } from "../../src/apiserver/server/options.ts";
+import { createApiServer } from "../../src/apiserver/apiServer.ts";
+import type { ApiServer, ApiServerOptions } from "../../src/apiserver/apiServer.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { seededRng, uidsFrom } from "../../src/base/rng.ts";
 import type { ApiRequest, ApiResponse } from "../../src/machinery/http.ts";

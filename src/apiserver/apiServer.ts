@@ -2,33 +2,35 @@
  * The API server: a function from request to response, bound to sockets elsewhere. This file only puts the parts together.
  * Left out: custom resources, aggregation, audit, admission webhooks.
  */
-import { assert } from "../../base/assert.ts";
-import type { ApiRequest, ApiResponse, StreamSession } from "../../machinery/http.ts";
-import type { Kind } from "../../machinery/kind.ts";
-import { Admission } from "../admission/admission.ts";
-import { Caches } from "../admission/caches.ts";
-import { defaultTolerations } from "../admission/defaultTolerations.ts";
-import { namespaceLifecycle } from "../admission/namespaceLifecycle.ts";
-import { nodeTaints } from "../admission/nodeTaints.ts";
-import { priority } from "../admission/priority.ts";
-import { serviceAccount } from "../admission/serviceAccount.ts";
-import { defaultServiceRanges, ServiceAddresses } from "../admission/serviceAddresses.ts";
-import { Authenticator } from "../authn/authenticate.ts";
-import type { CertificateIdentity } from "../authn/authenticate.ts";
-import { builtInPolicy } from "../authz/builtInPolicy.ts";
-import { bootstrap } from "../bootstrap/bootstrap.ts";
-import { servedVersions } from "../discovery/served.ts";
-import type { Registry, Resource } from "../registry/resource.ts";
-import { Feed } from "../storage/feed.ts";
-import { KindCache } from "../storage/kindCache.ts";
-import { kindPrefix } from "../storage/keys.ts";
-import { Compactor } from "../storage/compactor.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { defaultInFlightLimits, InFlight } from "./limits.ts";
-import { Metrics } from "./metrics.ts";
-import type { ApiServerOptions } from "./options.ts";
-import { Paths } from "./paths.ts";
-import { Routes } from "./routes.ts";
+import { assert } from "../base/assert.ts";
+import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
+import type { Kind } from "../machinery/kind.ts";
+import { Admission } from "./admission/admission.ts";
+import { Caches } from "./admission/caches.ts";
+import { defaultTolerations } from "./admission/defaultTolerations.ts";
+import { namespaceLifecycle } from "./admission/namespaceLifecycle.ts";
+import { nodeTaints } from "./admission/nodeTaints.ts";
+import { priority } from "./admission/priority.ts";
+import { serviceAccount } from "./admission/serviceAccount.ts";
+import { defaultServiceRanges, ServiceAddresses } from "./admission/serviceAddresses.ts";
+import { Authenticator } from "./authn/authenticate.ts";
+import type { CertificateIdentity } from "./authn/authenticate.ts";
+import { builtInPolicy } from "./authz/builtInPolicy.ts";
+import { bootstrap } from "./bootstrap/bootstrap.ts";
+import { servedVersions } from "./discovery/served.ts";
+import type { Registry, Resource } from "./registry/resource.ts";
+import { Feed } from "./storage/feed.ts";
+import { KindCache } from "./storage/kindCache.ts";
+import { kindPrefix } from "./storage/keys.ts";
+import { Compactor } from "./storage/compactor.ts";
+import { Dispatcher } from "./server/dispatcher.ts";
+import { defaultInFlightLimits, InFlight } from "./server/limits.ts";
+import { Metrics } from "./server/metrics.ts";
+import type { ApiServerOptions } from "./server/options.ts";
+
+export type { ApiServerOptions } from "./server/options.ts";
+import { Paths } from "./server/paths.ts";
+import { Routes } from "./server/routes.ts";
 
 export interface ApiServer extends AsyncDisposable {
   /** Resolves when the caches are loaded and the cluster's first objects are there; requests wait for it by themselves. */
