@@ -6,7 +6,10 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => semanticEqual(item, b[i]));
-  if (!isRecord(a) || !isRecord(b) || Array.isArray(b)) return false;
+  return isRecord(a) && isRecord(b) && !Array.isArray(b) && sameFields(a, b);
+}
+
+function sameFields(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   for (const key of Object.keys(a)) if (!semanticEqual(a[key], b[key])) return false;
   for (const key of Object.keys(b)) if (!(key in a) && !isEmpty(b[key])) return false;
   return true;

@@ -6,6 +6,7 @@ import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
+import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from "./deploymentValidation.ts";
 
 const columns: readonly Column<Deployment>[] = [
   column("Ready", "Pods that serve, of those asked for", ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`),
@@ -40,6 +41,9 @@ export const deployment: Kind<Deployment> = defineKind<Deployment>({
     spec.revisionHistoryLimit ??= 10;
     spec.progressDeadlineSeconds ??= 600;
   },
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
   specChanged: (next, previous) =>
     !semanticEqual(next.spec, previous.spec) || !semanticEqual(next.metadata.annotations, previous.metadata.annotations),
   scale: {

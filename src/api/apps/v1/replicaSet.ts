@@ -6,6 +6,7 @@ import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
+import { validateReplicaSet, validateReplicaSetStatusUpdate, validateReplicaSetUpdate } from "./replicaSetValidation.ts";
 
 const columns: readonly Column<ReplicaSet>[] = [
   integerColumn("Desired", "Pods asked for", ({ spec }) => spec.replicas ?? 0),
@@ -31,6 +32,9 @@ export const replicaSet: Kind<ReplicaSet> = defineKind<ReplicaSet>({
     spec.replicas ??= 1;
   },
   ...ownStatus<ReplicaSet, ReplicaSetStatus>(() => ({ replicas: 0 })),
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   scale: {
     read: ({ spec, status }) => ({

@@ -3,6 +3,8 @@ import type { Kind } from "../../../machinery/kind.ts";
 import type { EndpointSubset, Endpoints } from "../../../schema/shapes/core.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
+import { validateObjectMetaUpdate } from "../../meta/v1/objectMeta.ts";
+import { validateEndpoints } from "./endpointsValidation.ts";
 
 const shownAddresses = 3;
 
@@ -18,6 +20,11 @@ export const endpoints: Kind<Endpoints> = defineKind<Endpoints>({
   setDefaults(object) {
     for (const port of (object.subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ||= "TCP";
   },
+  validate: validateEndpoints,
+  validateUpdate: (next, previous, at) => [
+    ...validateObjectMetaUpdate(next.metadata, previous.metadata, at.child("metadata")),
+    ...validateEndpoints(next, at),
+  ],
   columns: [column("Endpoints", "Addresses and ports", (object) => addressesText(object.subsets ?? [])), ageColumn()],
 });
 

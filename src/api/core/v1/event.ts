@@ -3,6 +3,7 @@ import type { Kind } from "../../../machinery/kind.ts";
 import type { Event } from "../../../schema/shapes/core.v1.ts";
 import { defineKind } from "../../defineKind.ts";
 import { eventColumns } from "./eventColumns.ts";
+import { validateEvent } from "./eventValidation.ts";
 
 export const event: Kind<Event> = defineKind<Event>({
   group: "",
@@ -12,6 +13,8 @@ export const event: Kind<Event> = defineKind<Event>({
   namespaced: true,
   shortNames: ["ev"],
   struct: "k8s.io/api/core/v1.Event",
+  validate: validateEvent,
+  validateUpdate: (next, _previous, at) => validateEvent(next, at),
   selectableFields: {
     "involvedObject.kind": ({ involvedObject }) => involvedObject.kind ?? "",
     "involvedObject.namespace": ({ involvedObject }) => involvedObject.namespace ?? "",

@@ -4,6 +4,7 @@ import type { Column, Kind } from "../../../machinery/kind.ts";
 import type { Node } from "../../../schema/shapes/core.v1.ts";
 import { ageColumn, column, wideColumn } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
+import { validateNode, validateNodeUpdate } from "./nodeValidation.ts";
 
 const rolePrefix = "node-role.kubernetes.io/";
 const roleLabel = "kubernetes.io/role";
@@ -37,6 +38,9 @@ export const node: Kind<Node> = defineKind<Node>({
   prepareForUpdate(next, previous) {
     next.status = previous.status;
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeUpdate,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
   columns,
 });

@@ -11,6 +11,8 @@ import { mergeLabelKeys } from "./labelKeyMerge.ts";
 import { podColumns } from "./podColumns.ts";
 import { qosClassOf } from "./podQos.ts";
 import { setPodOnlyDefaults, setPodSpecDefaults } from "./podSpecDefaults.ts";
+import { validatePodUpdate } from "./podUpdateValidation.ts";
+import { validatePod, validatePodStatusUpdate } from "./podValidation.ts";
 
 export const pod: Kind<Pod> = defineKind<Pod>({
   group: "",
@@ -34,6 +36,9 @@ export const pod: Kind<Pod> = defineKind<Pod>({
   prepareForUpdate(next, previous) {
     next.status = previous.status;
   },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   selectableFields: {
     "spec.nodeName": ({ spec }) => spec.nodeName ?? "",

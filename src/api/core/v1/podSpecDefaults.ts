@@ -37,8 +37,10 @@ export function setPodOnlyDefaults(spec: PodSpec): void {
 
 /** `serviceAccount` is the older name of the same field: each fills the other, the newer one wins. */
 function setServiceAccountAlias(spec: PodSpec): void {
-  spec.serviceAccountName ||= spec.serviceAccount;
-  if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
+  const name = spec.serviceAccountName || spec.serviceAccount;
+  if (!name) return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
 }
 
 export function allContainers(spec: PodSpec): Container[] {

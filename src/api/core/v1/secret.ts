@@ -4,6 +4,7 @@ import type { Secret } from "../../../schema/shapes/core.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
 import { base64Of } from "./base64.ts";
+import { validateSecret, validateSecretUpdate } from "./secretValidation.ts";
 
 export const secret: Kind<Secret> = defineKind<Secret>({
   group: "",
@@ -19,6 +20,8 @@ export const secret: Kind<Secret> = defineKind<Secret>({
   prepareForUpdate(next, previous) {
     if (!next.type && previous.type) next.type = previous.type;
   },
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   selectableFields: { type: (object) => object.type ?? "" },
   columns: [
     column("Type", "What its keys mean", (object) => object.type ?? ""),

@@ -3,9 +3,12 @@
  * Upstream: pkg/registry/core/service/{strategy,storage/rest}.go, pkg/apis/core/v1/defaults.go
  */
 import type { Kind } from "../../../machinery/kind.ts";
-import type { Service, ServicePort, ServiceSpec, ServiceStatus } from "../../../schema/shapes/core.v1.ts";
-import { defineKind, ownStatus } from "../../defineKind.ts";
+import type { Service, ServicePort, ServiceSpec } from "../../../schema/shapes/core.v1.ts";
+import { defineKind } from "../../defineKind.ts";
+import { semanticEqual } from "../../equal.ts";
 import { serviceColumns } from "./serviceColumns.ts";
+import { needsHealthCheckPort, servesOutside } from "./serviceTrafficValidation.ts";
+import { validateService, validateServiceStatusUpdate, validateServiceUpdate } from "./serviceValidation.ts";
 
 export const service: Kind<Service> = defineKind<Service>({
   group: "",
@@ -17,16 +20,24 @@ export const service: Kind<Service> = defineKind<Service>({
   categories: ["all"],
   subresources: ["status"],
   struct: "k8s.io/api/core/v1.Service",
-  ...ownStatus<Service, ServiceStatus>(() => ({ loadBalancer: {} })),
-  setDefaults({ spec }) {
+  setDefaults({ spec, status }) {
     setSpecDefaults(spec);
+    for (const address of status?.loadBalancer?.ingress ?? []) if (address.ip) address.ipMode ??= "VIP";
     for (const port of spec.ports ?? []) setPortDefaults(port);
+  },
+  prepareForCreate(object) {
+    object.status = { loadBalancer: {} };
+    if (object.spec.clusterIP && (object.spec.clusterIPs ?? []).length === 0) object.spec.clusterIPs = [object.spec.clusterIP];
   },
   prepareForUpdate(next, previous) {
     next.status = previous.status;
+    alignClusterIPs(next.spec, previous.spec);
     dropTypeDependentFields(next.spec, previous.spec);
     patchAllocatedValues(next.spec, previous.spec);
   },
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatusUpdate,
   selectableFields: {
     "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "",
     "spec.type": ({ spec }) => spec.type ?? "",
@@ -50,13 +61,16 @@ function setSpecDefaults(spec: ServiceSpec): void {
   if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
 }
 
-function servesOutside(spec: ServiceSpec): boolean {
-  return spec.type === "NodePort" || spec.type === "LoadBalancer" || (spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0);
-}
-
 function setPortDefaults(port: ServicePort): void {
   port.protocol ||= "TCP";
   if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === "") port.targetPort = port.port;
+}
+
+/** A client that changes only `clusterIP` means the list too. */
+function alignClusterIPs(next: ServiceSpec, previous: ServiceSpec): void {
+  if (next.clusterIP === previous.clusterIP || !semanticEqual(next.clusterIPs, previous.clusterIPs)) return;
+  if (next.clusterIP) next.clusterIPs = [next.clusterIP];
+  else delete next.clusterIPs;
 }
 
 /** A client that leaves out what was allocated means to keep it. */
@@ -74,35 +88,35 @@ function patchAllocatedValues(next: ServiceSpec, previous: ServiceSpec): void {
 }
 
 function keepNodePorts(next: ServiceSpec, previous: ServiceSpec): void {
-  const key = (port: ServicePort) => `${port.protocol}/${port.port}`;
-  const former = new Map((previous.ports ?? []).map((port) => [key(port), port.nodePort]));
+  const former = new Map((previous.ports ?? []).map((port) => [portKey(port), port.nodePort]));
   const taken = new Set((next.ports ?? []).map((port) => port.nodePort));
   for (const port of next.ports ?? []) {
-    const nodePort = former.get(key(port));
+    const nodePort = former.get(portKey(port));
     if (port.nodePort || !nodePort || taken.has(nodePort)) continue;
     port.nodePort = nodePort;
     taken.add(nodePort);
   }
 }
 
+function portKey({ protocol, port }: ServicePort): string {
+  return `${protocol}/${port}`;
+}
+
 /** A change of type drops what only the former type had, as long as the client did not set it anew. */
 function dropTypeDependentFields(next: ServiceSpec, previous: ServiceSpec): void {
-  if (hasClusterIP(previous) && !hasClusterIP(next) && next.clusterIP === previous.clusterIP) {
-    for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] as const) delete next[field];
-  }
-  if (usesNodePorts(previous) && !usesNodePorts(next) && sameNodePorts(next, previous)) {
-    for (const port of next.ports ?? []) delete port.nodePort;
-  }
-  if (needsHealthCheckPort(previous) && !needsHealthCheckPort(next) && next.healthCheckNodePort === previous.healthCheckNodePort) {
-    delete next.healthCheckNodePort;
-  }
-  if (previous.type === "LoadBalancer" && next.type !== "LoadBalancer") {
-    if (next.allocateLoadBalancerNodePorts === previous.allocateLoadBalancerNodePorts) delete next.allocateLoadBalancerNodePorts;
-    if (next.loadBalancerClass === previous.loadBalancerClass) delete next.loadBalancerClass;
-  }
-  if (servesOutside(previous) && !servesOutside(next) && next.externalTrafficPolicy === previous.externalTrafficPolicy) {
-    delete next.externalTrafficPolicy;
-  }
+  const ends = (had: (spec: ServiceSpec) => boolean): boolean => had(previous) && !had(next);
+  const dropUnchanged = (...fields: (keyof ServiceSpec)[]): void => {
+    for (const field of fields) if (semanticEqual(next[field], previous[field])) delete next[field];
+  };
+  if (ends(hasClusterIP)) dropUnchanged("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy");
+  if (ends(usesNodePorts) && sameNodePorts(next, previous)) for (const port of next.ports ?? []) delete port.nodePort;
+  if (ends(needsHealthCheckPort)) dropUnchanged("healthCheckNodePort");
+  if (ends(isLoadBalancer)) dropUnchanged("allocateLoadBalancerNodePorts", "loadBalancerClass");
+  if (ends(servesOutside)) dropUnchanged("externalTrafficPolicy");
+}
+
+function isLoadBalancer({ type }: ServiceSpec): boolean {
+  return type === "LoadBalancer";
 }
 
 function sameNodePorts(next: ServiceSpec, previous: ServiceSpec): boolean {
@@ -116,8 +130,4 @@ function hasClusterIP({ type }: ServiceSpec): boolean {
 
 function usesNodePorts({ type }: ServiceSpec): boolean {
   return type === "NodePort" || type === "LoadBalancer";
-}
-
-function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
-  return type === "LoadBalancer" && externalTrafficPolicy === "Local";
 }

@@ -3,6 +3,10 @@ import type { Kind } from "../../../machinery/kind.ts";
 import type { ServiceAccount } from "../../../schema/shapes/core.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
+import { dnsSubdomainName } from "../../fieldChecks.ts";
+import { type MetaRules, validateObjectMeta, validateObjectMetaUpdate } from "../../meta/v1/objectMeta.ts";
+
+const rules: MetaRules = { namespaced: true, name: dnsSubdomainName };
 
 export const serviceAccount: Kind<ServiceAccount> = defineKind<ServiceAccount>({
   group: "",
@@ -12,5 +16,10 @@ export const serviceAccount: Kind<ServiceAccount> = defineKind<ServiceAccount>({
   namespaced: true,
   shortNames: ["sa"],
   struct: "k8s.io/api/core/v1.ServiceAccount",
+  validate: ({ metadata }, at) => validateObjectMeta(metadata, rules, at.child("metadata")),
+  validateUpdate: (next, previous, at) => [
+    ...validateObjectMetaUpdate(next.metadata, previous.metadata, at.child("metadata")),
+    ...validateObjectMeta(next.metadata, rules, at.child("metadata")),
+  ],
   columns: [column("Secrets", "Secrets that its pods may use", (object) => object.secrets?.length ?? 0), ageColumn()],
 });

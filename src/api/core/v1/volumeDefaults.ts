@@ -30,6 +30,10 @@ export function setDiskDefaults(source: Volume | PersistentVolumeSpec): void {
     source.rbd.user ||= "admin";
     source.rbd.keyring ||= "/etc/ceph/keyring";
   }
+  setCloudDiskDefaults(source);
+}
+
+function setCloudDiskDefaults(source: Volume | PersistentVolumeSpec): void {
   if (source.scaleIO !== undefined) {
     source.scaleIO.storageMode ||= "ThinProvisioned";
     source.scaleIO.fsType ||= "xfs";

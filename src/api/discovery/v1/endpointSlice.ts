@@ -4,6 +4,7 @@ import type { EndpointSlice } from "../../../schema/shapes/discovery.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
+import { validateEndpointSlice, validateEndpointSliceUpdate } from "./endpointSliceValidation.ts";
 
 const shownItems = 3;
 
@@ -20,6 +21,8 @@ export const endpointSlice: Kind<EndpointSlice> = defineKind<EndpointSlice>({
       port.protocol ??= "TCP";
     }
   },
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   specChanged: (next, previous) =>
     !semanticEqual([next.endpoints, next.ports, next.addressType], [previous.endpoints, previous.ports, previous.addressType]) ||
     !semanticEqual(next.metadata.labels, previous.metadata.labels) ||

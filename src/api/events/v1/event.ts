@@ -3,6 +3,7 @@ import type { Column, Kind } from "../../../machinery/kind.ts";
 import type { Event as CoreEvent } from "../../../schema/shapes/core.v1.ts";
 import type { Event } from "../../../schema/shapes/events.v1.ts";
 import { event as coreEvent } from "../../core/v1/event.ts";
+import { validateStrictEvent, validateStrictEventUpdate } from "../../core/v1/eventValidation.ts";
 import { defineKind } from "../../defineKind.ts";
 
 export function toCoreEvent(event: Event): CoreEvent {
@@ -51,6 +52,8 @@ export const event: Kind<Event> = defineKind<Event>({
   namespaced: true,
   shortNames: ["ev"],
   struct: "k8s.io/api/events/v1.Event",
+  validate: (object, at) => validateStrictEvent(toCoreEvent(object), at),
+  validateUpdate: (next, previous, at) => validateStrictEventUpdate(toCoreEvent(next), toCoreEvent(previous), at),
   selectableFields: {
     reason: (object) => object.reason ?? "",
     "regarding.kind": ({ regarding }) => regarding?.kind ?? "",
