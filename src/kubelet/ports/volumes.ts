@@ -8,6 +8,8 @@ export interface VolumeFile {
 }
 
 export interface Volumes {
+  /** Nothing will ever read the contents (a simulation): the kubelet spares itself the ServiceAccount tokens. */
+  readonly discards?: boolean | undefined;
   /** Writes (or atomically swaps) the whole content; gives the host path. Unchanged content changes nothing. */
   publish(podUid: string, volume: string, files: readonly VolumeFile[]): Promise<string>;
   emptyDir(

@@ -1,0 +1,63 @@
+/**
+ * Whether the node takes a pod that it was given. Upstream: pkg/kubelet/lifecycle/predicate.go
+ * Left out: host ports (the scheduler sees to them), devices, eviction of lesser pods for critical ones.
+ */
+import { requirementMatches, type Operator } from "../../machinery/requirements.ts";
+import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../../schema/shapes/core.v1.ts";
+import { bytes, milli, podRequests } from "../pod/resources.ts";
+
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface AdmissionScene {
+  readonly nodeName: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Pods that the node already runs. */
+  readonly others: readonly Pod[];
+}
+
+/** Undefined: it is welcome. */
+export function refusalOf(pod: Pod, scene: AdmissionScene): Refusal | undefined {
+  if (!matchesNode(pod, scene)) return { reason: "NodeAffinity", message: "Predicate NodeAffinity failed" };
+  return shortage(pod, scene);
+}
+
+function shortage(pod: Pod, scene: AdmissionScene): Refusal | undefined {
+  const used = new Map<string, number>([["pods", scene.others.length]]);
+  for (const other of scene.others) for (const [resource, amount] of podRequests(other)) used.set(resource, (used.get(resource) ?? 0) + amount);
+  const asked = new Map([["pods", 1], ...podRequests(pod)]);
+  for (const [resource, requested] of asked) {
+    const text = scene.allocatable[resource];
+    if (text === undefined && !resource.includes("/")) continue;
+    const capacity = resource === "cpu" ? milli(text) : bytes(text);
+    const taken = used.get(resource) ?? 0;
+    if (requested === 0 || taken + requested <= capacity) continue;
+    const figures = `requested: ${requested}, used: ${taken}, capacity: ${capacity}`;
+    return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, ${figures}` };
+  }
+  return undefined;
+}
+
+function matchesNode(pod: Pod, scene: AdmissionScene): boolean {
+  const wanted = Object.entries(pod.spec.nodeSelector ?? {});
+  if (wanted.some(([key, value]) => scene.labels[key] !== value)) return false;
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return terms === undefined || terms.some((term) => matchesTerm(term, scene));
+}
+
+function matchesTerm(term: NodeSelectorTerm, scene: AdmissionScene): boolean {
+  const { matchExpressions = [], matchFields = [] } = term;
+  if (matchExpressions.length + matchFields.length === 0) return false;
+  const fields = { "metadata.name": scene.nodeName };
+  return matchExpressions.every((one) => matchesOne(one, scene.labels)) && matchFields.every((one) => matchesOne(one, fields));
+}
+
+const operators: Readonly<Record<string, Operator>> = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!", Gt: "gt", Lt: "lt" };
+
+function matchesOne({ key, operator, values = [] }: NodeSelectorRequirement, labels: Readonly<Record<string, string>>): boolean {
+  const known = operators[operator];
+  return known !== undefined && requirementMatches({ key, operator: known, values }, labels);
+}

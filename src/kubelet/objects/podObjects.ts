@@ -1,0 +1,69 @@
+/** The ConfigMaps and Secrets that one pod refers to, by env, envFrom or volume. Upstream: pkg/api/v1/pod/util.go (VisitPodSecretNames) */
+import { configMap } from "../../api/core/v1/configMap.ts";
+import { secret } from "../../api/core/v1/secret.ts";
+import type { ConfigMap, Pod, Secret, Volume } from "../../schema/shapes/core.v1.ts";
+import type { Reference, ReferencedObjects } from "./referenced.ts";
+
+interface Names {
+  readonly configMaps: Set<string>;
+  readonly secrets: Set<string>;
+}
+
+function addVolume(names: Names, volume: Volume): void {
+  const add = (set: Set<string>, name: string | undefined): void => {
+    if (name !== undefined && name !== "") set.add(name);
+  };
+  add(names.configMaps, volume.configMap?.name);
+  add(names.secrets, volume.secret?.secretName);
+  for (const source of volume.projected?.sources ?? []) {
+    add(names.configMaps, source.configMap?.name);
+    add(names.secrets, source.secret?.name);
+  }
+}
+
+function namesIn(pod: Pod): Names {
+  const names: Names = { configMaps: new Set(), secrets: new Set() };
+  for (const volume of pod.spec.volumes ?? []) addVolume(names, volume);
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
+    for (const from of container.envFrom ?? []) {
+      if (from.configMapRef?.name !== undefined) names.configMaps.add(from.configMapRef.name);
+      if (from.secretRef?.name !== undefined) names.secrets.add(from.secretRef.name);
+    }
+    for (const { valueFrom } of container.env ?? []) {
+      if (valueFrom?.configMapKeyRef?.name !== undefined) names.configMaps.add(valueFrom.configMapKeyRef.name);
+      if (valueFrom?.secretKeyRef?.name !== undefined) names.secrets.add(valueFrom.secretKeyRef.name);
+    }
+  }
+  return names;
+}
+
+export class PodObjects implements Disposable {
+  private readonly configMaps = new Map<string, Reference<ConfigMap>>();
+  private readonly secrets = new Map<string, Reference<Secret>>();
+
+  constructor(store: ReferencedObjects, pod: Pod, onChange: () => void) {
+    const namespace = pod.metadata.namespace ?? "";
+    const names = namesIn(pod);
+    for (const name of names.configMaps) this.configMaps.set(name, store.refer(configMap, { namespace, name }, onChange));
+    for (const name of names.secrets) this.secrets.set(name, store.refer(secret, { namespace, name }, onChange));
+  }
+
+  configMap(name: string): ConfigMap | undefined {
+    return this.configMaps.get(name)?.object;
+  }
+
+  secret(name: string): Secret | undefined {
+    return this.secrets.get(name)?.object;
+  }
+
+  /** Resolves when it is known of each whether it exists. */
+  async ready(): Promise<void> {
+    const waiting = [...this.configMaps.values(), ...this.secrets.values()].filter((reference) => !reference.known);
+    if (waiting.length > 0) await Promise.all(waiting.map((reference) => reference.ready));
+  }
+
+  [Symbol.dispose](): void {
+    for (const reference of [...this.configMaps.values(), ...this.secrets.values()]) reference[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What the runtime is told about a container. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go (generateContainerConfig), security_context.go
+ * Left out: SELinux, AppArmor, devices, huge pages.
+ */
+import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
+import type { ContainerConfig, ImageStatus, Mount } from "../ports/runtime.ts";
+import { ConfigError } from "./env.ts";
+import { expand } from "./expand.ts";
+import { cgroupOf } from "./resources.ts";
+import { labelsOf, podLabels } from "./sandboxConfig.ts";
+
+export interface ContainerParts {
+  readonly attempt: number;
+  readonly image: ImageStatus;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly mounts: readonly Mount[];
+  /** The node's memory. */
+  readonly capacityBytes: number;
+}
+
+export function containerConfig(pod: Pod, container: Container, parts: ContainerParts): ContainerConfig {
+  const { env } = parts;
+  const variables = new Map(env.map(({ name, value }) => [name, value]));
+  const expanded = (texts: readonly string[] | undefined): string[] => (texts ?? []).map((text) => expand(text, (n) => variables.get(n)));
+  return {
+    name: container.name,
+    attempt: parts.attempt,
+    imageRef: parts.image.ref,
+    image: container.image ?? "",
+    command: expanded(container.command),
+    args: expanded(container.args),
+    workingDir: container.workingDir ?? "",
+    env,
+    mounts: parts.mounts,
+    stdin: container.stdin === true,
+    stdinOnce: container.stdinOnce === true,
+    tty: container.tty === true,
+    security: securityOf(pod, container, parts.image),
+    resources: cgroupOf(pod, container, parts.capacityBytes),
+    terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
+    labels: { ...labelsOf(pod), [podLabels.container]: container.name },
+    annotations: { "io.kubernetes.container.restartCount": String(parts.attempt) },
+  };
+}
+
+function securityOf(pod: Pod, container: Container, image: ImageStatus): ContainerConfig["security"] {
+  const ofPod = pod.spec.securityContext ?? {};
+  const own = container.securityContext ?? {};
+  const runAsUser = own.runAsUser ?? ofPod.runAsUser;
+  if ((own.runAsNonRoot ?? ofPod.runAsNonRoot) === true) refuseRoot(pod, container, image, runAsUser);
+  const groups = [...(ofPod.supplementalGroups ?? []), ...(ofPod.fsGroup === undefined ? [] : [ofPod.fsGroup])];
+  const seccomp = own.seccompProfile ?? ofPod.seccompProfile;
+  return {
+    runAsUser,
+    runAsGroup: own.runAsGroup ?? ofPod.runAsGroup,
+    supplementalGroups: groups,
+    readOnlyRootFilesystem: own.readOnlyRootFilesystem === true,
+    privileged: own.privileged === true,
+    noNewPrivileges: own.allowPrivilegeEscalation === false,
+    capabilities: { add: own.capabilities?.add ?? [], drop: own.capabilities?.drop ?? [] },
+    seccomp: seccomp === undefined ? "" : seccomp.type === "Localhost" ? `Localhost/${seccomp.localhostProfile ?? ""}` : seccomp.type,
+  };
+}
+
+function refuseRoot(pod: Pod, container: Container, image: ImageStatus, runAsUser: number | undefined): void {
+  const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace ?? ""}(${pod.metadata.uid ?? ""})", container: ${container.name})`;
+  if (runAsUser === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`);
+  if (runAsUser !== undefined) return;
+  const user = image.user.split(":")[0] ?? "";
+  if (user === "" || user === "0" || user === "root") {
+    throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
+  }
+  if (!/^\d+$/.test(user)) {
+    throw new ConfigError(`container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${where}`);
+  }
+}

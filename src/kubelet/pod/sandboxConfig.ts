@@ -1,0 +1,38 @@
+/** What the runtime is told about a pod's sandbox. Upstream: pkg/kubelet/kuberuntime/kuberuntime_sandbox.go */
+import type { Pod } from "../../schema/shapes/core.v1.ts";
+import type { PodSandboxConfig } from "../ports/runtime.ts";
+import { dnsOf, hostnameOf, type DnsSettings } from "./identity.ts";
+
+export const podLabels = {
+  name: "io.kubernetes.pod.name",
+  namespace: "io.kubernetes.pod.namespace",
+  uid: "io.kubernetes.pod.uid",
+  container: "io.kubernetes.container.name",
+} as const;
+
+export function labelsOf(pod: Pod): Record<string, string> {
+  const { name, namespace = "", uid = "" } = pod.metadata;
+  return { [podLabels.name]: name, [podLabels.namespace]: namespace, [podLabels.uid]: uid };
+}
+
+export function sandboxConfig(pod: Pod, attempt: number, nodeName: string, dns: DnsSettings): PodSandboxConfig {
+  const { spec, metadata } = pod;
+  const ports = [...(spec.initContainers ?? []), ...spec.containers].flatMap((container) => container.ports ?? []);
+  const hostNetwork = spec.hostNetwork === true;
+  return {
+    podUid: metadata.uid ?? "",
+    name: metadata.name,
+    namespace: metadata.namespace ?? "",
+    attempt,
+    nodeName,
+    hostname: hostNetwork ? "" : hostnameOf(pod, dns.clusterDomain).hostname,
+    dns: dnsOf(pod, dns),
+    hostNetwork,
+    hostPid: spec.hostPID === true,
+    shareProcessNamespace: spec.shareProcessNamespace === true,
+    hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
+    labels: { ...metadata.labels, ...labelsOf(pod) },
+    annotations: metadata.annotations ?? {},
+    ports: ports.map(({ protocol = "TCP", containerPort, hostPort = 0 }) => ({ protocol, containerPort, hostPort })),
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * CPU and memory of what runs here, in the shape of the kubelet's summary: what a metrics API is made from.
+ * Upstream: staging/src/k8s.io/kubelet/pkg/apis/stats/v1alpha1/types.go
+ */
+import { rfc3339 } from "../../machinery/time.ts";
+import type { ContainerStats } from "../ports/runtime.ts";
+
+interface Usage {
+  readonly time: string;
+  readonly usageNanoCores: number;
+  readonly usageCoreNanoSeconds: number;
+}
+interface MemoryUsage {
+  readonly time: string;
+  readonly usageBytes: number;
+  readonly workingSetBytes: number;
+}
+export interface ContainerUsage {
+  readonly name: string;
+  readonly startTime: string;
+  readonly cpu: Usage;
+  readonly memory: MemoryUsage;
+}
+export interface PodUsage {
+  readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly startTime: string;
+  readonly containers: readonly ContainerUsage[];
+  readonly cpu: Usage;
+  readonly memory: MemoryUsage;
+}
+export interface Summary {
+  readonly node: { readonly nodeName: string; readonly startTime: string; readonly cpu: Usage; readonly memory: MemoryUsage };
+  readonly pods: readonly PodUsage[];
+}
+
+/** A container that runs here, by the id in the runtime. */
+export interface RunningContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAtMs: number;
+  readonly pod: { readonly name: string; readonly namespace: string; readonly uid: string; readonly startedAtMs: number };
+}
+
+/** A rate needs two samples this far apart at least; else the last known one is given again. */
+const minSampleGapMs = 500;
+
+interface Sample {
+  readonly timeMs: number;
+  readonly cpuNanos: number;
+  readonly nanoCores: number;
+}
+
+export class Usages {
+  private samples = new Map<string, Sample>();
+
+  summary(nodeName: string, nodeStartedAtMs: number, running: readonly RunningContainer[], stats: readonly ContainerStats[]): Summary {
+    const byId = new Map(stats.map((one) => [one.containerId, one]));
+    const kept = new Map<string, Sample>();
+    const pods = new Map<string, { pod: RunningContainer["pod"]; containers: ContainerUsage[] }>();
+    for (const container of running) {
+      const stat = byId.get(container.id);
+      if (stat === undefined) continue;
+      const sample = this.sampled(container, stat);
+      kept.set(container.id, sample);
+      const entry = pods.get(container.pod.uid) ?? { pod: container.pod, containers: [] };
+      entry.containers.push(usageOf(container, stat, sample));
+      pods.set(container.pod.uid, entry);
+    }
+    this.samples = kept;
+    const all = [...pods.values()].map(({ pod, containers }) => podUsage(pod, containers));
+    return { node: { nodeName, startTime: rfc3339(nodeStartedAtMs), ...total(all) }, pods: all };
+  }
+
+  private sampled(container: RunningContainer, stat: ContainerStats): Sample {
+    const before = this.samples.get(container.id) ?? { timeMs: container.startedAtMs, cpuNanos: 0, nanoCores: 0 };
+    const gapMs = stat.timeMs - before.timeMs;
+    if (gapMs < minSampleGapMs) return before;
+    const nanoCores = Math.max(0, Math.round(((stat.cpuNanos - before.cpuNanos) / gapMs) * 1000));
+    return { timeMs: stat.timeMs, cpuNanos: stat.cpuNanos, nanoCores };
+  }
+}
+
+function usageOf(container: RunningContainer, stat: ContainerStats, sample: Sample): ContainerUsage {
+  const time = rfc3339(stat.timeMs);
+  return {
+    name: container.name,
+    startTime: rfc3339(container.startedAtMs),
+    cpu: { time, usageNanoCores: sample.nanoCores, usageCoreNanoSeconds: stat.cpuNanos },
+    memory: { time, usageBytes: stat.memoryBytes, workingSetBytes: stat.memoryBytes },
+  };
+}
+
+function podUsage(pod: RunningContainer["pod"], containers: readonly ContainerUsage[]): PodUsage {
+  const { name, namespace, uid } = pod;
+  return { podRef: { name, namespace, uid }, startTime: rfc3339(pod.startedAtMs), containers, ...total(containers) };
+}
+
+function total(parts: readonly { readonly cpu: Usage; readonly memory: MemoryUsage }[]): { cpu: Usage; memory: MemoryUsage } {
+  const sum = (pick: (part: (typeof parts)[number]) => number): number => parts.reduce((all, part) => all + pick(part), 0);
+  const time = parts[0]?.cpu.time ?? rfc3339(0);
+  return {
+    cpu: { time, usageNanoCores: sum((p) => p.cpu.usageNanoCores), usageCoreNanoSeconds: sum((p) => p.cpu.usageCoreNanoSeconds) },
+    memory: { time, usageBytes: sum((p) => p.memory.usageBytes), workingSetBytes: sum((p) => p.memory.workingSetBytes) },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * The difference between two pod statuses as a strategic merge patch: conditions merge by type, so what others wrote stays.
+ * Upstream: pkg/util/pod/pod.go (PatchPodStatus)
+ */
+import type { Pod, PodCondition, PodStatus } from "../../schema/shapes/core.v1.ts";
+
+/** Fields of the status that the kubelet writes; what it doesn't know is cleared. */
+const fields = [
+  "observedGeneration",
+  "phase",
+  "message",
+  "reason",
+  "hostIP",
+  "podIP",
+  "startTime",
+  "initContainerStatuses",
+  "containerStatuses",
+  "ephemeralContainerStatuses",
+  "qosClass",
+] as const satisfies readonly (keyof PodStatus)[];
+
+/** Undefined: nothing differs. */
+export function statusPatch(pod: Pod, known: PodStatus | undefined, next: PodStatus): unknown {
+  const status: Record<string, unknown> = {};
+  for (const field of fields) {
+    if (same(known?.[field], next[field])) continue;
+    if (next[field] !== undefined || known?.[field] !== undefined) status[field] = next[field] ?? null;
+  }
+  for (const field of ["podIPs", "hostIPs"] as const) {
+    if (!same(known?.[field], next[field])) status[field] = replaced(known?.[field], next[field] ?? []);
+  }
+  const conditions = (next.conditions ?? []).flatMap((condition) => changed(condition, known?.conditions ?? []));
+  if (conditions.length > 0) status["conditions"] = conditions;
+  return Object.keys(status).length === 0 ? undefined : { metadata: { uid: pod.metadata.uid }, status };
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || canonical(a) === canonical(b);
+}
+
+/** Equal for equal values, whatever the order of their keys and whether what is absent is written out. */
+function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_key, inner: unknown) => {
+      if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+      const entries = Object.entries(inner).filter(([, v]) => v !== undefined && v !== null && !isEmpty(v));
+      return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+    }) ?? "null"
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+}
+
+function replaced(known: readonly { ip: string }[] | undefined, next: readonly { ip: string }[]): unknown[] {
+  const gone = (known ?? []).filter((old) => !next.some((ip) => ip.ip === old.ip));
+  return [...next, ...gone.map(({ ip }) => ({ $patch: "delete", ip }))];
+}
+
+/** Absent texts are written as null, so that those of a former status go. */
+function changed(next: PodCondition, known: readonly PodCondition[]): unknown[] {
+  const former = known.find((condition) => condition.type === next.type);
+  if (former !== undefined && same(comparable(former), comparable(next))) return [];
+  return [{ ...next, reason: next.reason ?? null, message: next.message ?? null }];
+}
+
+function comparable({ type, status, reason, message, observedGeneration }: PodCondition): unknown[] {
+  return [type, status, reason ?? null, message ?? null, observedGeneration ?? null];
+}

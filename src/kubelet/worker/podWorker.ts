@@ -1,0 +1,374 @@
+/**
+ * One pod's loop: look at what is known, plan, begin what is to be done, tell the API; again after every change. Planning is serial; what
+ * was begun runs beside it and comes back as a change.
+ * Upstream: pkg/kubelet/pod_workers.go, pkg/kubelet/kubelet.go (SyncPod)
+ */
+import { assertNever } from "../../base/assert.ts";
+import { goQuote } from "../../machinery/goText.ts";
+import { goDuration } from "../../machinery/time.ts";
+import { isPodTerminal } from "../../machinery/pods.ts";
+import type { Pod } from "../../schema/shapes/core.v1.ts";
+import { PodObjects } from "../objects/podObjects.ts";
+import type { PodFacts } from "../pod/fieldRefs.ts";
+import type { ContainerStatus } from "../ports/runtime.ts";
+import { podStatus, rejectedStatus } from "../status/podStatus.ts";
+import { StatusWriter } from "../status/statusWriter.ts";
+import { PodVolumes } from "../volumes/podVolumes.ts";
+import { PodTokens } from "../volumes/tokens.ts";
+import { createSandbox, release, setUpVolumes, tearDown } from "./foundation.ts";
+import type { Kit, PodScene } from "./kit.ts";
+import { plan, type Action } from "./plan.ts";
+import { partOf, podText, withKind } from "./podText.ts";
+import { PodProbes } from "./podProbes.ts";
+import { applyStatus, isRunning, newPodRecord, recordOf, type ContainerRecord, type PodRecord, type Task } from "./record.ts";
+import { recover, type Found } from "./recovery.ts";
+import { startContainer } from "./startContainer.ts";
+import { podGraceMs, StopRun } from "./stopContainer.ts";
+import { terminationMessage } from "./terminationMessage.ts";
+
+const firstTaskRetryMs = 1000;
+const maxTaskRetryMs = 30_000;
+/** For pods whose object vanished without a word. */
+const vanishedGraceMs = 2000;
+
+export interface WorkerEvents {
+  /** A sandbox of this pod is up: its containers' events are for this worker. */
+  onSandbox(id: string): void;
+  /** Nothing of the pod is left on the node. */
+  onReleased(): void;
+}
+
+export class PodWorker implements PodScene {
+  readonly kit: Kit;
+  readonly record: PodRecord;
+  readonly volumes: PodVolumes;
+  readonly tokens: PodTokens;
+  readonly status: StatusWriter;
+  readonly stops = new Map<string, StopRun>();
+  objects: PodObjects;
+  pod: Pod;
+  private readonly events: WorkerEvents;
+  private readonly probes: PodProbes;
+  private readonly starts = new AbortController();
+  private readonly retries = new Map<Task, number>();
+  private readonly closing = new AbortController();
+  private timer: { readonly atMs: number; readonly handle: Disposable } | undefined;
+  private scheduled = false;
+  private vanished = false;
+  /** Over before this kubelet saw it: its status is history. */
+  private readonly wasOver: boolean;
+
+  constructor(kit: Kit, pod: Pod, found: Found | undefined, events: WorkerEvents) {
+    this.kit = kit;
+    this.pod = pod;
+    this.events = events;
+    this.record = newPodRecord(kit.timers.clock.now());
+    this.wasOver = isPodTerminal(pod);
+    this.volumes = new PodVolumes(kit.volumes);
+    this.tokens = new PodTokens(kit.client, kit.timers.clock);
+    this.status = new StatusWriter(kit, pod);
+    this.objects = new PodObjects(kit.objects, pod, () => this.objectsChanged());
+    this.probes = new PodProbes(this, () => this.wake());
+    if (found !== undefined) this.recoverFrom(found);
+    if (this.wasOver) this.stop("finished", this.kit.timers.clock.now());
+    this.considerDeletion();
+    this.wake();
+  }
+
+  get uid(): string {
+    return this.pod.metadata.uid ?? "";
+  }
+
+  get isVanished(): boolean {
+    return this.vanished;
+  }
+
+  /** The pod with its newest status, which the API may not have yet. */
+  get shown(): Pod {
+    return { ...withKind(this.pod), status: this.status.latest };
+  }
+
+  get running(): AbortSignal {
+    return this.starts.signal;
+  }
+
+  facts(): PodFacts {
+    const { node } = this.kit;
+    const podIp = this.pod.spec.hostNetwork === true ? node.ip : this.record.ip;
+    return { podIp, hostIp: node.ip, allocatable: node.allocatable };
+  }
+
+  /** The API's newest view of the pod. */
+  update(pod: Pod): void {
+    this.pod = pod;
+    this.status.observe(pod);
+    this.considerDeletion();
+    this.wake();
+  }
+
+  /** The object is gone: whatever still runs has no right to. */
+  vanish(): void {
+    this.vanished = true;
+    this.status.close();
+    const { stopping } = this.record;
+    if (stopping !== undefined) stopping.cause = "deleted";
+    const nowMs = this.kit.timers.clock.now();
+    const left = this.pod.metadata.deletionTimestamp === undefined ? vanishedGraceMs : undefined;
+    this.stop("deleted", left === undefined ? (stopping?.graceUntilMs ?? nowMs + podGraceMs(this)) : nowMs + left);
+    this.wake();
+  }
+
+  /** Refused by the node: never started, Failed at once. */
+  reject(reason: string, message: string): void {
+    this.record.verdict = { reason, message, rejected: true };
+    this.record.tornDown = true;
+    this.kit.events.event(withKind(this.pod), "Warning", reason, message);
+    this.stop("failed", this.kit.timers.clock.now());
+    this.wake();
+  }
+
+  /** Something may have changed: plans in this turn of the event loop's microtasks, once. */
+  wake(): void {
+    if (this.scheduled || this.closing.signal.aborted) return;
+    this.scheduled = true;
+    queueMicrotask(() => this.step());
+  }
+
+  /** Asks the runtime how this attempt is now. */
+  async refresh(containerId: string): Promise<void> {
+    const status = await this.kit.runtime.containers.status(containerId);
+    if (status !== undefined) await this.learn(status);
+  }
+
+  /** Compares with a whole list of the runtime: what died unnoticed is noticed here. */
+  async relist(found: Found): Promise<void> {
+    if (this.record.busy.size > 0) return;
+    const { sandbox } = this.record;
+    if (sandbox?.state === "ready") {
+      const told = found.sandboxes.find((candidate) => candidate.id === sandbox.id);
+      if (told?.state !== "ready") this.record.sandbox = { ...sandbox, state: "notReady" };
+    }
+    for (const own of this.record.containers.values()) {
+      const { current } = own;
+      if (current?.state !== "running") continue;
+      const told = found.containers.find((candidate) => candidate.id === current.id);
+      if (told?.state !== "running") await this.learn(told ?? lost(current, this.kit.timers.clock.now()));
+    }
+    this.wake();
+  }
+
+  [Symbol.dispose](): void {
+    this.closing.abort(new Error("the kubelet stops"));
+    this.starts.abort(this.closing.signal.reason);
+    this.timer?.handle[Symbol.dispose]();
+    this.probes[Symbol.dispose]();
+    this.objects[Symbol.dispose]();
+    this.status.close();
+  }
+
+  private recoverFrom(found: Found): void {
+    const { runtime, timers } = this.kit;
+    const useless = recover(this.pod, this.record, found, timers.clock.now());
+    for (const sandbox of useless) void runtime.sandboxes.stop(sandbox.id).then(() => runtime.sandboxes.remove(sandbox.id));
+    if (this.record.sandbox !== undefined) this.events.onSandbox(this.record.sandbox.id);
+    for (const own of this.record.containers.values()) this.probes.sync(own);
+  }
+
+  private async learn(status: ContainerStatus): Promise<void> {
+    const own = recordOf(this.pod, this.record, status.name);
+    if (own.startingId === status.id && status.state !== "exited") return;
+    const full = status.state === "exited" ? await terminationMessage(this, status) : status;
+    applyStatus(own, full);
+    if (full.state === "exited") this.stops.get(own.name)?.exited();
+    this.wake();
+  }
+
+  private considerDeletion(): void {
+    const { deletionTimestamp, deletionGracePeriodSeconds } = this.pod.metadata;
+    if (deletionTimestamp === undefined) return;
+    const graceMs = deletionGracePeriodSeconds === undefined ? podGraceMs(this) : deletionGracePeriodSeconds * 1000;
+    this.stop("deleted", this.kit.timers.clock.now() + graceMs);
+  }
+
+  /** Begins to stop, or hurries when the grace became shorter. */
+  private stop(cause: "deleted" | "failed" | "finished", graceUntilMs: number): void {
+    const { stopping } = this.record;
+    if (stopping === undefined) {
+      this.record.stopping = { cause, graceUntilMs };
+      this.probes.stopKilling();
+      this.starts.abort(new Error("the pod is being stopped"));
+      return;
+    }
+    if (graceUntilMs >= stopping.graceUntilMs) return;
+    stopping.graceUntilMs = graceUntilMs;
+    for (const run of this.stops.values()) run.hurry();
+  }
+
+  private objectsChanged(): void {
+    if (this.record.stopping !== undefined) return;
+    this.record.volumesReady = false;
+    this.record.volumesRetry = undefined;
+    for (const own of this.record.containers.values()) {
+      if (own.waiting?.reason === "CreateContainerConfigError") own.retry = undefined;
+    }
+    this.wake();
+  }
+
+  private step(): void {
+    this.scheduled = false;
+    if (this.closing.signal.aborted || this.record.released) return;
+    for (const own of this.record.containers.values()) this.probes.sync(own);
+    for (const action of plan(this.pod, this.record, this.kit.timers.clock.now())) this.begin(action);
+    this.publish();
+  }
+
+  private publish(): void {
+    if (this.wasOver || this.vanished) return;
+    const { verdict, startedAtMs } = this.record;
+    const { node, timers } = this.kit;
+    const status =
+      verdict?.rejected === true
+        ? rejectedStatus(this.pod, verdict.reason, verdict.message, startedAtMs)
+        : podStatus(this.pod, this.record, this.status.latest, { nodeIp: node.ip, runtimeName: node.runtimeName, nowMs: timers.clock.now() });
+    this.status.write(status);
+  }
+
+  private begin(action: Action): void {
+    switch (action.type) {
+      case "setUpVolumes":
+        return this.run("volumes", () => this.setUpVolumes());
+      case "createSandbox":
+        return this.run("sandbox", () => this.createSandbox());
+      case "start":
+        return this.run("start", () => startContainer(this, action.name));
+      case "stop":
+        return this.run(`stop ${action.name}`, () => this.stopContainer(recordOf(this.pod, this.record, action.name), action));
+      case "tearDown":
+        return this.run("tearDown", () => tearDown(this));
+      case "release":
+        return this.run("release", () => this.release());
+      case "crashLoop":
+        return this.holdCrash(recordOf(this.pod, this.record, action.name), action.untilMs);
+      case "pullBackOff":
+        return this.holdPull(recordOf(this.pod, this.record, action.name));
+      case "finish":
+        return this.over("finished");
+      case "fail":
+        this.record.verdict = { reason: action.reason, message: action.message, rejected: false };
+        this.kit.events.event(withKind(this.pod), "Warning", action.reason, action.message);
+        return this.over("failed");
+      case "wake":
+        return this.wakeAt(action.atMs);
+      default:
+        return assertNever(action);
+    }
+  }
+
+  private over(cause: "failed" | "finished"): void {
+    this.stop(cause, this.kit.timers.clock.now() + podGraceMs(this));
+    this.wake();
+  }
+
+  /** Runs a task beside the loop. A task that throws is tried again later: its place stays taken until then. */
+  private run(task: Task, work: () => Promise<void>): void {
+    const { record, kit } = this;
+    record.busy.add(task);
+    const finish = (): void => {
+      record.busy.delete(task);
+      this.wake();
+    };
+    work().then(
+      () => {
+        this.retries.delete(task);
+        finish();
+      },
+      (error: unknown) => {
+        if (this.closing.signal.aborted) return;
+        const delayMs = Math.min((this.retries.get(task) ?? firstTaskRetryMs / 2) * 2, maxTaskRetryMs);
+        this.retries.set(task, delayMs);
+        const text = error instanceof Error ? error.message : String(error);
+        kit.log.warn("a step of a pod failed, will retry", { pod: podText(this.pod), step: task, error: text });
+        if (!this.vanished) kit.events.event(withKind(this.pod), "Warning", failureReason(task), `error ${failureText(task)}: ${text}`);
+        kit.timers.after(delayMs, finish);
+      },
+    );
+  }
+
+  private async createSandbox(): Promise<void> {
+    await createSandbox(this);
+    if (this.record.sandbox !== undefined) this.events.onSandbox(this.record.sandbox.id);
+  }
+
+  private async setUpVolumes(): Promise<void> {
+    await setUpVolumes(this);
+    const { renewAtMs } = this.tokens;
+    if (renewAtMs === undefined) return;
+    this.kit.timers.at(renewAtMs, () => {
+      if (this.closing.signal.aborted || this.record.stopping !== undefined) return;
+      this.record.volumesReady = false;
+      this.wake();
+    });
+  }
+
+  private async stopContainer(own: ContainerRecord, action: Action & { type: "stop" }): Promise<void> {
+    const id = own.current?.id ?? "";
+    const run = new StopRun(this, own, action.why);
+    this.stops.set(own.name, run);
+    try {
+      await run.run();
+      await this.refresh(id);
+      if (own.current?.id === id && isRunning(own)) throw new Error(`container ${own.name} still runs after it was stopped`);
+    } finally {
+      this.stops.delete(own.name);
+    }
+  }
+
+  private async release(): Promise<void> {
+    await release(this, this.vanished);
+    this.events.onReleased();
+  }
+
+  private holdCrash(own: ContainerRecord, untilMs: number): void {
+    const delay = goDuration(own.crashes?.delayMs ?? 0);
+    const nowMs = this.kit.timers.clock.now();
+    const message = `back-off ${delay} restarting failed container=${own.name} pod=${podText(this.pod)}`;
+    own.waiting = { reason: "CrashLoopBackOff", message, sinceMs: nowMs };
+    const text = `Back-off restarting failed container ${own.name} in pod ${podText(this.pod)}`;
+    this.kit.events.event(partOf(this.pod, own.name), "Warning", "BackOff", text);
+    this.wakeAt(untilMs);
+  }
+
+  private holdPull(own: ContainerRecord): void {
+    const spec = [...this.pod.spec.containers, ...(this.pod.spec.initContainers ?? [])].find((container) => container.name === own.name);
+    const text = `Back-off pulling image ${goQuote(spec?.image ?? "")}`;
+    const { reason = "", message = "" } = own.waiting ?? {};
+    own.waiting = { reason: "ImagePullBackOff", message: `${text}: ${reason}: ${message}`, sinceMs: this.kit.timers.clock.now() };
+    this.kit.events.event(partOf(this.pod, own.name), "Normal", "BackOff", text);
+    this.kit.events.event(partOf(this.pod, own.name), "Warning", "Failed", "Error: ImagePullBackOff");
+    if (own.retry !== undefined) this.wakeAt(own.retry.atMs);
+  }
+
+  /** One timer per worker, for the earliest moment that a plan asked for. */
+  private wakeAt(atMs: number): void {
+    if (this.timer !== undefined && this.timer.atMs <= atMs && this.timer.atMs > this.kit.timers.clock.now()) return;
+    this.timer?.handle[Symbol.dispose]();
+    const handle = this.kit.timers.at(atMs, () => {
+      this.timer = undefined;
+      this.wake();
+    });
+    this.timer = { atMs, handle };
+  }
+}
+
+function lost(status: ContainerStatus, nowMs: number): ContainerStatus {
+  const message = "The container could not be located when the pod was terminated";
+  return { ...status, state: "exited", finishedAtMs: nowMs, exitCode: 137, reason: "ContainerStatusUnknown", message };
+}
+
+function failureReason(task: Task): string {
+  return task === "start" ? "Failed" : task === "volumes" ? "FailedMount" : "FailedKillPod";
+}
+
+function failureText(task: Task): string {
+  return task === "start" ? "starting a container" : task === "volumes" ? "setting up volumes" : "killing pod";
+}
