@@ -61,7 +61,7 @@ export function rejectedStatus(pod: Pod, reason: string, message: string, starte
 }
 
 /** Stopped, and nothing of it runs any more. */
-function isOver(record: PodRecord): boolean {
+export function isOver(record: PodRecord): boolean {
   if (record.stopping === undefined || record.busy.has("start")) return false;
   return ![...record.containers.values()].some((container) => isRunning(container));
 }

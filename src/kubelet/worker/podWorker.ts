@@ -11,7 +11,7 @@ import type { Pod } from "../../schema/shapes/core.v1.ts";
 import { PodObjects } from "../objects/podObjects.ts";
 import type { PodFacts } from "../pod/fieldRefs.ts";
 import type { ContainerStatus } from "../ports/runtime.ts";
-import { podStatus, rejectedStatus } from "../status/podStatus.ts";
+import { isOver, podStatus, rejectedStatus } from "../status/podStatus.ts";
 import { StatusWriter } from "../status/statusWriter.ts";
 import { PodVolumes } from "../volumes/podVolumes.ts";
 import { PodTokens } from "../volumes/tokens.ts";
@@ -224,7 +224,9 @@ export class PodWorker implements PodScene {
 
   private publish(): void {
     if (this.wasOver || this.vanished) return;
-    const { verdict, startedAtMs } = this.record;
+    const { verdict, startedAtMs, busy, tornDown } = this.record;
+    // The final status is written once, together with the sandbox's end, which begins as soon as the last task is done.
+    if (isOver(this.record) && !tornDown && !busy.has("tearDown")) return;
     const { node, timers } = this.kit;
     const status =
       verdict?.rejected === true
