@@ -32,8 +32,14 @@ export async function bootstrap(registry: Registry, options: ApiServerOptions): 
   if (advertise === undefined) return;
   const { cidr } = options.serviceRanges ?? defaultServiceRanges;
   await ensure(registry, { group: "", plural: "services" }, serviceOf(cidr, advertise.port));
-  await replace(registry, { group: "", plural: "endpoints" }, endpointsOf(advertise));
-  await replace(registry, { group: "discovery.k8s.io", plural: "endpointslices" }, sliceOf(advertise));
+  try {
+    await replace(registry, { group: "", plural: "endpoints" }, endpointsOf(advertise));
+    await replace(registry, { group: "discovery.k8s.io", plural: "endpointslices" }, sliceOf(advertise));
+  } catch (error) {
+    // An address that no pod could reach (loopback) is refused like any other; the cluster works without.
+    if (!isApiError(error, "Invalid")) throw error;
+    registry.log.warn("the kubernetes Service has no endpoints", { address: advertise.address, error: error.message });
+  }
 }
 
 async function ensure(registry: Registry, which: { group: string; plural: string }, object: KubeObject): Promise<void> {
