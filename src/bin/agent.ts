@@ -1,6 +1,10 @@
 /** The node agent's program: the control plane starts it in namespaces of its own and sends its orders over IPC. */
+import { setMaxListeners } from "node:events";
 import { runAgent } from "../daemon/agent.ts";
 import type { AgentOrders, AgentReport } from "../daemon/messages.ts";
+
+// One signal stops many waiting parts here; that is no leak.
+setMaxListeners(0);
 
 const report = (message: AgentReport): void => void process.send?.(message);
 process.on("disconnect", () => process.exit(0));

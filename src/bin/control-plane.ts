@@ -1,9 +1,13 @@
 /** The control plane's program: `control-plane.cjs STATE-FOLDER [--catalogue=off]`, started by `cox up`. */
+import { setMaxListeners } from "node:events";
 import { basename, dirname } from "node:path";
 import { version } from "../cli/version.ts";
 import { ClusterState } from "../daemon/clusterState.ts";
 import { runControlPlane } from "../daemon/controlPlane.ts";
 import type { StartMessage } from "../daemon/messages.ts";
+
+// One signal stops many waiting parts here; that is no leak.
+setMaxListeners(0);
 
 const [, program = "", folder = "", ...flags] = process.argv;
 const state = new ClusterState(dirname(folder), basename(folder));

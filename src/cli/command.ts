@@ -69,7 +69,7 @@ export function parseCommand(command: Command, args: readonly string[]): { value
       ...(spec.default === undefined ? {} : { default: spec.default }),
     };
   }
-  const stop = command.passesRest === true ? args.findIndex((arg) => arg === "--" || !arg.startsWith("-")) : -1;
+  const stop = command.passesRest === true ? restStart(command, args) : -1;
   const own = stop < 0 ? args : args.slice(0, stop);
   const rest = stop < 0 ? [] : args.slice(args[stop] === "--" ? stop + 1 : stop);
   try {
@@ -79,6 +79,17 @@ export function parseCommand(command: Command, args: readonly string[]): { value
     const message = error instanceof Error ? error.message.split(". To specify")[0] : String(error);
     throw new UsageError(`${message}\nRun 'cox ${command.name} --help' for its options.`, { cause: error });
   }
+}
+
+/** Where the other program's words begin: at `--`, or at the first word that is no option of ours nor an option's value; -1: nowhere. */
+function restStart(command: Command, args: readonly string[]): number {
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? "";
+    if (arg === "--" || !arg.startsWith("-")) return at;
+    const spec = command.options[arg.replace(/^--/, "")];
+    if (spec?.type === "string") at += 1;
+  }
+  return -1;
 }
 
 export function helpText(command: Command): string {

@@ -1,8 +1,9 @@
 /** The control plane put together: API server over a store, and its clients in the same process, controllers and scheduler. */
 import { Disposables } from "../base/disposables.ts";
 import { kinds } from "../api/registry.ts";
-import { type ApiServer, type ApiServerOptions, createApiServer } from "../apiserver/apiServer.ts";
 import type { CertificateIdentity } from "../apiserver/authn/authenticate.ts";
+import { type ApiServer, createApiServer } from "../apiserver/apiServer.ts";
+import type { ApiServerOptions } from "../apiserver/server/options.ts";
 import type { Client } from "../client/client.ts";
 import { createEventRecorder } from "../client/eventRecorder.ts";
 import { createClient } from "../client/httpClient.ts";
@@ -10,13 +11,17 @@ import { createInformerFactory } from "../client/informers.ts";
 import type { Host } from "../host/host.ts";
 import type { Transport } from "../machinery/http.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
+import { ensureDnsService } from "./dnsService.ts";
+import { upstreamVersion } from "./upstreamVersion.ts";
 import { type ControllerSettings, startControllers } from "./controllers.ts";
 
 export interface ControlPlaneOptions {
   readonly host: Host;
   readonly controllers: ControllerSettings;
-  /** What the API server needs beyond kinds and host: store, authentication, node connector, version. */
-  readonly api: Omit<ApiServerOptions, "kinds" | "clock" | "rng" | "uids" | "log">;
+  /** What the API server needs beyond kinds and host: store, authentication, node connector. */
+  readonly api: Omit<ApiServerOptions, "kinds" | "clock" | "rng" | "uids" | "log" | "version">;
+  /** For /version, e.g. `linux/amd64`. */
+  readonly platform: string;
 }
 
 export interface ControlPlane extends AsyncDisposable {
@@ -33,13 +38,16 @@ const scheduler: CertificateIdentity = { commonName: "system:kube-scheduler", or
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { host } = options;
   const stack = new Disposables();
-  const apiServer = stack.add(await createApiServer({ ...options.api, ...host, kinds }));
+  const apiServer = stack.add(createApiServer({ ...options.api, ...host, version: upstreamVersion(options.platform), kinds }));
+  await apiServer.ready;
   const transportAs =
     (identity: CertificateIdentity): Transport =>
     (request) =>
       apiServer.handle(request, identity);
   const clientAs = (identity: CertificateIdentity): Client =>
     createClient(transportAs(identity), { userAgent: identity.commonName.replace("system:", "") });
+
+  await ensureDnsService(clientAs(adminIdentity));
 
   const managerClient = clientAs(controllerManager);
   const managerInformers = stack.add(createInformerFactory({ ...host, client: managerClient }));

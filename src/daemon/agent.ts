@@ -18,6 +18,7 @@ import {
   clusterDomain,
 } from "../cluster/addressPlan.ts";
 import { type AgentNode, type NodeAgent, startNodeAgent } from "../cluster/nodeAgent.ts";
+import { kubernetesVersion } from "../cluster/upstreamVersion.ts";
 import { Disposables } from "../base/disposables.ts";
 import { createEventRecorder } from "../client/eventRecorder.ts";
 import { service as serviceKind } from "../api/core/v1/service.ts";
@@ -36,10 +37,9 @@ import { openShelf } from "../host-node/runtime/embedded/shelf.ts";
 import { unixTransport, withBearer } from "../host-node/transports.ts";
 import { diskVolumes } from "../host-node/volumes.ts";
 import type { Host } from "../host/host.ts";
-import { kubernetesVersion } from "./kubernetesVersion.ts";
+import type { DataPlane } from "../proxy/ports/dataPlane.ts";
 import type { AgentNodePlan, AgentOrders, AgentReport } from "./messages.ts";
 import { machineInfo } from "./machineInfo.ts";
-import { clusterDnsAnswer } from "./clusterDns.ts";
 
 const nodePortAddress = "127.0.0.1";
 const podsPerNode = "110";
@@ -52,7 +52,7 @@ export async function runAgent(orders: AgentOrders, report: (message: AgentRepor
   const network = stack.add(await openClusterNetwork({ podRange, serviceRange, dnsAddress, pid: process.pid }));
   await network.addLocalAddress(apiInsideAddress);
   const [chosen, nodes] = await Promise.all([
-    chooseDataPlane({ ...host, network, serviceRange }),
+    chooseDataPlane({ ...host, network, serviceRange, reserved: [dnsAddress] }),
     nodesOf(orders, network, host),
     offerApiListener(border),
   ]);
@@ -63,12 +63,12 @@ export async function runAgent(orders: AgentOrders, report: (message: AgentRepor
     if (agent !== undefined) tellListener(agent, host, listener);
   };
   const balancer = createBalancer({ ...host, border, nodePortAddress, onListener });
-  const dataPlane = stack.add(withBalancer(chosen.dataPlane, balancer));
+  const dataPlane = stack.add(withoutDns(withBalancer(chosen.dataPlane, balancer)));
   const kubelets = (name: string): ReturnType<NodeAgent["kubelets"]["get"]> => agent?.kubelets.get(name);
   stack.add(await serveNodes(orders.agentSocket, kubelets));
-  agent = stack.add(await startNodeAgent({ host, transport: link.transport, nodes, dataPlane }));
+  agent = stack.add(await startNodeAgent({ host, transport: link.transport, nodes, dataPlane, clusterDomain }));
   for (const listener of balancer.listeners()) tellListener(agent, host, listener);
-  stack.add(await listenDns(dnsAddress, clusterDnsAnswer(agent.informers, host)));
+  stack.add(await listenDns(dnsAddress, agent.dns));
   report({
     type: "ready",
     runtime: nodes[0]?.adapters.runtime.version ?? "",
@@ -142,6 +142,15 @@ function notesOf(chosen: ChosenDataPlane, nodes: readonly AgentNode[]): readonly
     ...(chosen.dataPlane.name === "nftables" ? [] : [chosen.why]),
     ...(limits === undefined || limits.enforced ? [] : [`CPU and memory limits are not enforced: ${limits.why}`]),
   ];
+}
+
+/** DNS is answered by this process on the address itself: no rule may stand before it. */
+function withoutDns(dataPlane: DataPlane): DataPlane {
+  return {
+    name: dataPlane.name,
+    apply: (rules) => dataPlane.apply(rules.filter((rule) => rule.clusterIP !== dnsAddress)),
+    [Symbol.asyncDispose]: () => dataPlane[Symbol.asyncDispose](),
+  };
 }
 
 /** An event on the Service whose port could not be had as asked for. */

@@ -5,10 +5,11 @@
 import { createPrivateKey, createPublicKey, webcrypto } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { AuthenticationOptions } from "../apiserver/authn/authenticate.ts";
 import { createJwtAuthority } from "../apiserver/authn/jwt.ts";
 import { Disposables } from "../base/disposables.ts";
 import { node as nodeKind } from "../api/core/v1/node.ts";
-import { apiInsideAddress, apiInsidePort, apiServiceAddress, loadBalancerRange } from "../cluster/addressPlan.ts";
+import { apiInsideAddress, apiInsidePort, loadBalancerRange } from "../cluster/addressPlan.ts";
 import { adminIdentity, type ControlPlane, startControlPlane } from "../cluster/controlPlane.ts";
 import { ApiListener } from "../host-node/apiListener.ts";
 import { openLmdbStore } from "../host-node/lmdbStore.ts";
@@ -46,11 +47,12 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
       await startControlPlane({
         host,
         controllers: { loadBalancerRange: loadBalancerRange(record.index), caCert: secrets.caCert },
+        platform: `linux/${process.arch === "x64" ? "amd64" : process.arch}`,
         api: {
           store,
-          nodes,
+          nodeConnector: nodes,
           authentication: await authentication(secrets),
-          kubernetesService: { clusterIP: apiServiceAddress, port: 443, endpoint: { ip: apiInsideAddress, port: apiInsidePort } },
+          advertise: { address: apiInsideAddress, port: apiInsidePort },
           descriptions: fieldDescriptions(args.programs),
         },
       }),
@@ -81,7 +83,7 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
   }
 }
 
-async function authentication(secrets: ClusterSecrets): Promise<object> {
+async function authentication(secrets: ClusterSecrets): Promise<AuthenticationOptions> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   const [privateKey, publicKey] = await Promise.all([
     webcrypto.subtle.importKey("pkcs8", createPrivateKey(secrets.tokenKey).export({ format: "der", type: "pkcs8" }), algorithm, false, [

@@ -36,11 +36,10 @@ export const status: Command = {
 async function report(client: Client, state: ClusterState, { streams }: CommandInput): Promise<void> {
   const record = state.read();
   const facts = JSON.parse(readFileSync(state.path("run", "facts.json"), "utf8")) as ClusterFacts;
-  const pids = [state.runningPid(), facts.agentPid].filter((pid) => pid !== undefined);
   const [nodes, pods, services] = await Promise.all([client.list(node), client.list(pod), client.list(service)]);
   streams.out(`Cluster "${record.name}" at https://127.0.0.1:${record.apiPort}, context cox-${record.name}\n`);
   streams.out(
-    `Runtime ${facts.runtime}, Services by ${facts.dataPlane}, ${Math.round(residentBytes(pids) / 1048576)} MB resident (control plane and agent)\n`,
+    `Runtime ${facts.runtime}, Services by ${facts.dataPlane}, ${Math.round(residentBytes(state.runningPid() ?? 0) / 1048576)} MB resident (control plane and agent)\n`,
   );
   for (const note of facts.notes) streams.out(` ! ${note}\n`);
   const rows = nodes.items.map((item) => {
@@ -59,15 +58,14 @@ async function report(client: Client, state: ClusterState, { streams }: CommandI
   if (outside.length > 0) streams.out(`\n${textTable([["SERVICE", "EXTERNAL-IP", "PORTS"], ...outside])}`);
 }
 
-function residentBytes(pids: readonly number[]): number {
-  let total = 0;
-  for (const pid of pids) {
-    try {
-      const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-      total += Number(kilobytes ?? 0) * 1024;
-    } catch {
-      // It ended while we looked.
-    }
+/** Of a process and its children; what the agent itself starts are the pods, and they are not counted. */
+function residentBytes(pid: number): number {
+  try {
+    const own = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
+    if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("agent.cjs\0")) return own;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    return children.filter((text) => text !== "").reduce((total, child) => total + residentBytes(Number(child)), own);
+  } catch {
+    return 0; // It ended while we looked.
   }
-  return total;
 }
