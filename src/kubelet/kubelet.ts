@@ -99,7 +99,13 @@ function describe(options: KubeletOptions, runtime: ContainerRuntime): NodeDescr
     kubeletPort: options.kubeletPort ?? defaultKubeletPort,
     limits: runtime.limits,
     info: {
-      ...{ machineID: "", systemUUID: "", bootID: "", kernelVersion: "", osImage: "", operatingSystem: "linux", architecture: "amd64" },
+      machineID: "",
+      systemUUID: "",
+      bootID: "",
+      kernelVersion: "",
+      osImage: "",
+      operatingSystem: "linux",
+      architecture: "amd64",
       ...machine,
       containerRuntimeVersion: runtime.version,
       kubeletVersion: options.version,
@@ -136,7 +142,13 @@ class NodeKubelet implements Kubelet {
     this.objects = sharedObjects(informers, { client, clock, log });
     this.images = new ImagePuller({ images: runtime.images, events, clock });
     this.kit = {
-      ...{ client, events, log, runtime, volumes, timers: this.timers, images: this.images },
+      client,
+      events,
+      log,
+      runtime,
+      volumes,
+      timers: this.timers,
+      images: this.images,
       objects: this.objects.store,
       probeTools: { dialer, streams: runtime.streams, minorVersion: /^v?(\d+\.\d+)/.exec(options.version)?.[1] ?? "1.36" },
       node: {

@@ -18,7 +18,10 @@ export interface KubeletView {
   now(): number;
   pods(): readonly Pod[];
   /** A pod on this node with its newest status, which the API may not have yet. */
-  find(namespace: string, name: string): { readonly pod: Pod; readonly status: PodStatus; readonly sandboxId: string | undefined } | undefined;
+  find(
+    namespace: string,
+    name: string,
+  ): { readonly pod: Pod; readonly status: PodStatus; readonly sandboxId: string | undefined } | undefined;
   summary(): Promise<Summary>;
 }
 
@@ -35,7 +38,13 @@ function json(status: number, body: unknown): ApiResponse {
 
 function partsOf(url: string): { readonly parts: readonly string[]; readonly query: URLSearchParams } {
   const { pathname, searchParams } = new URL(url, "https://node");
-  return { parts: pathname.split("/").filter((part) => part !== "").map(decodeURIComponent), query: searchParams };
+  return {
+    parts: pathname
+      .split("/")
+      .filter((part) => part !== "")
+      .map(decodeURIComponent),
+    query: searchParams,
+  };
 }
 
 export class KubeletServer {
@@ -110,7 +119,8 @@ export class KubeletServer {
   private runningContainer(parts: readonly string[]): string {
     const { found, container } = this.target(parts);
     const status = statusOf(found.status, container);
-    if (status?.state?.running === undefined) throw internalError(`unable to upgrade connection: container not found (${goQuote(container)})`);
+    if (status?.state?.running === undefined)
+      throw internalError(`unable to upgrade connection: container not found (${goQuote(container)})`);
     return idOf(status.containerID);
   }
 
@@ -144,6 +154,7 @@ function channels(query: URLSearchParams): { stdin: boolean; stdout: boolean; st
 
 function portIn(query: URLSearchParams): number {
   const port = Number(query.get("port") ?? query.get("ports"));
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw badRequest(`Port must be a number between 1 and 65535: ${query.get("port") ?? ""}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw badRequest(`Port must be a number between 1 and 65535: ${query.get("port") ?? ""}`);
   return port;
 }

@@ -3,7 +3,17 @@
  * and conditions. Left out: validation, defaulting, every other rule of a real API server; the API server's own tests have those.
  */
 import type { Clock } from "../base/clock.ts";
-import type { Client, Deletion, DeleteOptions, Key, ListOptions, ListResult, PatchType, WatchEvent, WatchOptions } from "../client/client.ts";
+import type {
+  Client,
+  Deletion,
+  DeleteOptions,
+  Key,
+  ListOptions,
+  ListResult,
+  PatchType,
+  WatchEvent,
+  WatchOptions,
+} from "../client/client.ts";
 import type { KindRef, KubeObject } from "../machinery/kind.ts";
 import { alreadyExists, notFound } from "../machinery/status.ts";
 import { rfc3339 } from "../machinery/time.ts";
@@ -59,7 +69,7 @@ export class PodApi implements Client {
 
   async *watch<T extends KubeObject>(kind: KindRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
     const events: WatchEvent<KubeObject>[] = [];
-    let wake = (): void => undefined;
+    let wake = nothing;
     const listener: Listener = {
       plural: kind.plural,
       options,
@@ -95,10 +105,8 @@ export class PodApi implements Client {
     this.record({ verb: "create", plural: kind.plural, name: object.metadata.name, body: object });
     const key = keyOf(object);
     if (this.stored.has(idOf(kind, key))) throw alreadyExists(kind, key.name);
-    const metadata = {
-      ...{ uid: `uid-${key.name}-${this.version + 1}`, creationTimestamp: rfc3339(this.clock.now()), generation: 1 },
-      ...object.metadata,
-    };
+    const uid = `uid-${key.name}-${this.version + 1}`;
+    const metadata = { uid, creationTimestamp: rfc3339(this.clock.now()), generation: 1, ...object.metadata };
     return this.put(kind, { ...structuredClone(object), metadata }, "ADDED");
   }
 
@@ -114,7 +122,12 @@ export class PodApi implements Client {
 
   // eslint-disable-next-line max-params
   async patch<T extends KubeObject>(kind: KindRef<T>, key: Key, type: PatchType, patch: unknown, subresource?: string): Promise<T> {
-    this.record({ verb: `patch${subresource === undefined ? "" : ` ${subresource}`} ${type}`, plural: kind.plural, name: key.name, body: patch });
+    this.record({
+      verb: `patch${subresource === undefined ? "" : ` ${subresource}`} ${type}`,
+      plural: kind.plural,
+      name: key.name,
+      body: patch,
+    });
     const before = this.mustHave<T>(kind, key);
     const after = merge(structuredClone(before), JSON.parse(JSON.stringify(patch)), "") as T;
     return this.put(kind, after, "MODIFIED");
@@ -172,6 +185,8 @@ export class PodApi implements Client {
     }
   }
 }
+
+const nothing = (): void => undefined;
 
 function keyOf(object: KubeObject): Key {
   return { namespace: object.metadata.namespace ?? "", name: object.metadata.name };

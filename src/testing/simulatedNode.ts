@@ -2,7 +2,7 @@
 import { silentLog } from "../base/log.ts";
 import { seededRng } from "../base/rng.ts";
 import { pod as podKind } from "../api/core/v1/pod.ts";
-import type { EventRecorder } from "../client/client.ts";
+import type { EventRecorder, Key } from "../client/client.ts";
 import { createInformerFactory } from "../client/informers.ts";
 import { createKubelet, type Kubelet, type KubeletDeps } from "../kubelet/kubelet.ts";
 import { createSimulation, type SimulatedNode, type SimulationOptions } from "../kubelet/simulated/simulation.ts";
@@ -62,16 +62,22 @@ export async function aSimulatedNode(options: TestNodeOptions = {}): Promise<Tes
   const deps: KubeletDeps = { client: api, informers, events: recorder(events), clock, rng: seededRng(1), log: silentLog, ...node };
   const begin = async (): Promise<Kubelet> => {
     const kubelet = createKubelet(deps, {
-      ...{ nodeName, nodeIp: "192.168.0.1", clusterDns: "10.96.0.10", clusterDomain: "cluster.local", version: "v1.36.3" },
+      nodeName,
+      nodeIp: "192.168.0.1",
+      clusterDns: "10.96.0.10",
+      clusterDomain: "cluster.local",
+      version: "v1.36.3",
       capacity: options.capacity ?? { cpu: "4", memory: "8Gi", pods: "110" },
     });
     await Promise.all([kubelet.start(), clock.settle()]);
     return kubelet;
   };
   let kubelet = await begin();
-  const key = (name: string): { namespace: string; name: string } => ({ namespace: "default", name });
   return {
-    ...{ clock, api, events, node },
+    clock,
+    api,
+    events,
+    node,
     get kubelet() {
       return kubelet;
     },
@@ -96,6 +102,10 @@ export async function aSimulatedNode(options: TestNodeOptions = {}): Promise<Tes
   };
 }
 
+function key(name: string): Key {
+  return { namespace: "default", name };
+}
+
 function recorder(events: RecordedEvent[]): EventRecorder {
   return {
     event(regarding, type, reason, message) {
@@ -113,7 +123,10 @@ function thePod(name: string, parts: RunParts): Pod {
     kind: "Pod",
     metadata: { name, namespace: parts.namespace ?? "default", annotations: prefixed(parts.annotations ?? {}) },
     spec: {
-      ...{ nodeName, restartPolicy: "Always", terminationGracePeriodSeconds: 30, serviceAccountName: "default" },
+      nodeName,
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 30,
+      serviceAccountName: "default",
       containers: [{ name: "main", image: "main:1", imagePullPolicy: "IfNotPresent", ...parts.container }],
       ...parts.spec,
     },
@@ -124,4 +137,3 @@ function thePod(name: string, parts: RunParts): Pod {
 function prefixed(annotations: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`simulate.coxswain.dev/${key}`, value]));
 }
-

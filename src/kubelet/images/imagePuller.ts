@@ -30,7 +30,7 @@ export class ImagePuller implements Disposable {
 
   /** Throws StartFailure with upstream's reason when the image can't be had. */
   async ensure(pod: Pod, container: Container): Promise<ImageStatus> {
-    const { images, events } = this.deps;
+    const { events } = this.deps;
     const part = partOf(pod, container.name);
     const named = container.image ?? "";
     const image = withDefaultTag(named);

@@ -27,7 +27,8 @@ export function refusalOf(pod: Pod, scene: AdmissionScene): Refusal | undefined 
 
 function shortage(pod: Pod, scene: AdmissionScene): Refusal | undefined {
   const used = new Map<string, number>([["pods", scene.others.length]]);
-  for (const other of scene.others) for (const [resource, amount] of podRequests(other)) used.set(resource, (used.get(resource) ?? 0) + amount);
+  for (const other of scene.others)
+    for (const [resource, amount] of podRequests(other)) used.set(resource, (used.get(resource) ?? 0) + amount);
   const asked = new Map([["pods", 1], ...podRequests(pod)]);
   for (const [resource, requested] of asked) {
     const text = scene.allocatable[resource];

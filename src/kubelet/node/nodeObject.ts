@@ -51,7 +51,12 @@ export function newNode(description: NodeDescription, status: NodeStatus): Node 
 }
 
 /** `former`: what the API has, whose transition times are kept. */
-export function nodeStatus(description: NodeDescription, images: readonly ContainerImage[], former: NodeStatus | undefined, nowMs: number): NodeStatus {
+export function nodeStatus(
+  description: NodeDescription,
+  images: readonly ContainerImage[],
+  former: NodeStatus | undefined,
+  nowMs: number,
+): NodeStatus {
   const { capacity, allocatable, info, name, ip, kubeletPort } = description;
   return {
     capacity: { ...capacity },
@@ -91,11 +96,16 @@ export function sameNodeStatus(a: NodeStatus | undefined, b: NodeStatus): boolea
   return comparable(a) === comparable(b);
 }
 
+function sorted(map: Readonly<Record<string, unknown>>): unknown {
+  return Object.entries(map).sort(([x], [y]) => (x < y ? -1 : 1));
+}
+
 function comparable(status: NodeStatus | undefined): string {
   const { capacity = {}, allocatable = {}, conditions = [], addresses = [], nodeInfo, images = [] } = status ?? {};
-  const said = conditions.filter((one) => one.type !== "NetworkUnavailable").map(({ type, status: is, reason, message }) => [type, is, reason, message]);
-  const sorted = (amounts: Record<string, string>): unknown => Object.entries(amounts).sort(([x], [y]) => (x < y ? -1 : 1));
-  const info = Object.entries(nodeInfo ?? {}).sort(([x], [y]) => (x < y ? -1 : 1));
+  const said = conditions
+    .filter((one) => one.type !== "NetworkUnavailable")
+    .map(({ type, status: is, reason, message }) => [type, is, reason, message]);
+  const info = sorted({ ...nodeInfo });
   const names = images.map((image) => image.names.join(",")).sort();
   return JSON.stringify([sorted(capacity), sorted(allocatable), said.sort(), addresses.map((one) => one.address), info, names]);
 }

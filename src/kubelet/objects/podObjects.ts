@@ -1,7 +1,7 @@
 /** The ConfigMaps and Secrets that one pod refers to, by env, envFrom or volume. Upstream: pkg/api/v1/pod/util.go (VisitPodSecretNames) */
 import { configMap } from "../../api/core/v1/configMap.ts";
 import { secret } from "../../api/core/v1/secret.ts";
-import type { ConfigMap, Pod, Secret, Volume } from "../../schema/shapes/core.v1.ts";
+import type { ConfigMap, Container, Pod, Secret, Volume } from "../../schema/shapes/core.v1.ts";
 import type { Reference, ReferencedObjects } from "./referenced.ts";
 
 interface Names {
@@ -9,10 +9,22 @@ interface Names {
   readonly secrets: Set<string>;
 }
 
+function add(set: Set<string>, name: string | undefined): void {
+  if (name !== undefined && name !== "") set.add(name);
+}
+
+function addContainer(names: Names, container: Container): void {
+  for (const from of container.envFrom ?? []) {
+    add(names.configMaps, from.configMapRef?.name);
+    add(names.secrets, from.secretRef?.name);
+  }
+  for (const { valueFrom } of container.env ?? []) {
+    add(names.configMaps, valueFrom?.configMapKeyRef?.name);
+    add(names.secrets, valueFrom?.secretKeyRef?.name);
+  }
+}
+
 function addVolume(names: Names, volume: Volume): void {
-  const add = (set: Set<string>, name: string | undefined): void => {
-    if (name !== undefined && name !== "") set.add(name);
-  };
   add(names.configMaps, volume.configMap?.name);
   add(names.secrets, volume.secret?.secretName);
   for (const source of volume.projected?.sources ?? []) {
@@ -25,16 +37,7 @@ function namesIn(pod: Pod): Names {
   const names: Names = { configMaps: new Set(), secrets: new Set() };
   for (const volume of pod.spec.volumes ?? []) addVolume(names, volume);
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
-  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
-    for (const from of container.envFrom ?? []) {
-      if (from.configMapRef?.name !== undefined) names.configMaps.add(from.configMapRef.name);
-      if (from.secretRef?.name !== undefined) names.secrets.add(from.secretRef.name);
-    }
-    for (const { valueFrom } of container.env ?? []) {
-      if (valueFrom?.configMapKeyRef?.name !== undefined) names.configMaps.add(valueFrom.configMapKeyRef.name);
-      if (valueFrom?.secretKeyRef?.name !== undefined) names.secrets.add(valueFrom.secretKeyRef.name);
-    }
-  }
+  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) addContainer(names, container);
   return names;
 }
 

@@ -39,7 +39,7 @@ export class ReferencedObjects implements Disposable {
   /** `onChange` is called after each change that follows. */
   refer<T extends KubeObject>(kind: KindRef<T>, key: Key, onChange: () => void): Reference<T> {
     const id = `${kind.plural}/${key.namespace}/${key.name}`;
-    let entry = this.entries.get(id) as Entry<T> | undefined;
+    let entry = this.entries.get(id) as unknown as Entry<T> | undefined;
     if (entry === undefined) {
       entry = new Entry<T>(this.deps, kind, key, () => this.entries.delete(id));
       this.entries.set(id, entry as unknown as Entry<KubeObject>);
@@ -120,7 +120,10 @@ class Entry<T extends KubeObject> implements Disposable {
         retryMs = firstRetryMs;
       } catch (error) {
         if (signal.aborted) return;
-        this.deps.log.debug("watching an object failed, will retry", { object: `${this.kind.plural}/${this.key.name}`, error: String(error) });
+        this.deps.log.debug("watching an object failed, will retry", {
+          object: `${this.kind.plural}/${this.key.name}`,
+          error: String(error),
+        });
       }
       await sleep(this.deps.clock, retryMs, signal).catch(() => undefined);
       retryMs = Math.min(retryMs * 2, maxRetryMs);

@@ -2,7 +2,7 @@
  * What the runtime is told about a container. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go (generateContainerConfig), security_context.go
  * Left out: SELinux, AppArmor, devices, huge pages.
  */
-import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
+import type { Container, Pod, PodSecurityContext, SeccompProfile } from "../../schema/shapes/core.v1.ts";
 import type { ContainerConfig, ImageStatus, Mount } from "../ports/runtime.ts";
 import { ConfigError } from "./env.ts";
 import { expand } from "./expand.ts";
@@ -48,18 +48,25 @@ function securityOf(pod: Pod, container: Container, image: ImageStatus): Contain
   const own = container.securityContext ?? {};
   const runAsUser = own.runAsUser ?? ofPod.runAsUser;
   if ((own.runAsNonRoot ?? ofPod.runAsNonRoot) === true) refuseRoot(pod, container, image, runAsUser);
-  const groups = [...(ofPod.supplementalGroups ?? []), ...(ofPod.fsGroup === undefined ? [] : [ofPod.fsGroup])];
-  const seccomp = own.seccompProfile ?? ofPod.seccompProfile;
   return {
     runAsUser,
     runAsGroup: own.runAsGroup ?? ofPod.runAsGroup,
-    supplementalGroups: groups,
+    supplementalGroups: groupsOf(ofPod),
     readOnlyRootFilesystem: own.readOnlyRootFilesystem === true,
     privileged: own.privileged === true,
     noNewPrivileges: own.allowPrivilegeEscalation === false,
     capabilities: { add: own.capabilities?.add ?? [], drop: own.capabilities?.drop ?? [] },
-    seccomp: seccomp === undefined ? "" : seccomp.type === "Localhost" ? `Localhost/${seccomp.localhostProfile ?? ""}` : seccomp.type,
+    seccomp: seccompOf(own.seccompProfile ?? ofPod.seccompProfile),
   };
+}
+
+function groupsOf({ supplementalGroups = [], fsGroup }: PodSecurityContext): number[] {
+  return fsGroup === undefined ? supplementalGroups : [...supplementalGroups, fsGroup];
+}
+
+function seccompOf(profile: SeccompProfile | undefined): string {
+  if (profile === undefined) return "";
+  return profile.type === "Localhost" ? `Localhost/${profile.localhostProfile ?? ""}` : profile.type;
 }
 
 function refuseRoot(pod: Pod, container: Container, image: ImageStatus, runAsUser: number | undefined): void {

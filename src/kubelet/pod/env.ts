@@ -38,13 +38,10 @@ const variableForm = /^[ -<>-~]+$/;
 
 function addFrom(out: Map<string, string>, from: EnvFromSource, sources: EnvSources): void {
   const isSecret = from.secretRef !== undefined;
-  const name = (isSecret ? from.secretRef?.name : from.configMapRef?.name) ?? "";
-  const optional = (isSecret ? from.secretRef?.optional : from.configMapRef?.optional) ?? false;
-  const data = isSecret ? secretTexts(sources.secret(name)) : sources.configMap(name) && (sources.configMap(name)?.data ?? {});
-  if (data === undefined) {
-    if (optional) return;
-    throw new ConfigError(`${isSecret ? "secret" : "configmap"} "${name}" not found`);
-  }
+  const { name = "", optional = false } = from.secretRef ?? from.configMapRef ?? {};
+  const data = isSecret ? secretTexts(sources.secret(name)) : configMapTexts(sources.configMap(name));
+  if (data === undefined && optional) return;
+  if (data === undefined) throw new ConfigError(`${isSecret ? "secret" : "configmap"} "${name}" not found`);
   const skipped: string[] = [];
   for (const [key, value] of Object.entries(data)) {
     const variable = `${from.prefix ?? ""}${key}`;
@@ -52,6 +49,10 @@ function addFrom(out: Map<string, string>, from: EnvFromSource, sources: EnvSour
     else skipped.push(variable);
   }
   if (skipped.length > 0) sources.skipped(isSecret ? "secret" : "configMap", name, skipped.sort());
+}
+
+function configMapTexts(configMap: ConfigMap | undefined): Record<string, string> | undefined {
+  return configMap === undefined ? undefined : (configMap.data ?? {});
 }
 
 function secretTexts(secret: Secret | undefined): Record<string, string> | undefined {

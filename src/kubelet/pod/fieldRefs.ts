@@ -51,17 +51,19 @@ const nanosPerUnit = 1_000_000_000n;
 
 /** A request or limit in units of the divisor, rounded up. `own` is used where the selector names no container. */
 export function resourceValue(pod: Pod, selector: ResourceFieldSelector, own: Container | undefined, facts: PodFacts): string {
-  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const name = selector.containerName ?? "";
-  const container = name === "" ? own : all.find((c) => c.name === name);
-  if (container === undefined) throw new FieldRefError(`container ${name} not found`);
+  const { limits = {}, requests = {} } = meantContainer(pod, selector.containerName ?? "", own).resources ?? {};
   const [side, resource] = split(selector.resource);
-  const limit = container.resources?.limits?.[resource] ?? facts.allocatable[resource] ?? "0";
-  const amount = side === "limits" ? limit : (container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource] ?? "0");
-  const divisor = parseQuantity(selector.divisor === undefined || selector.divisor === "0" ? "1" : selector.divisor).nanos;
-  const nanos = parseQuantity(amount).nanos;
-  if (divisor <= 0n) return String(nanos / nanosPerUnit);
-  return String((nanos + divisor - 1n) / divisor);
+  const amount = side === "limits" ? (limits[resource] ?? facts.allocatable[resource]) : (requests[resource] ?? limits[resource]);
+  const divisor = parseQuantity(selector.divisor ?? "1").nanos;
+  const unit = divisor > 0n ? divisor : nanosPerUnit;
+  return String((parseQuantity(amount ?? "0").nanos + unit - 1n) / unit);
+}
+
+function meantContainer(pod: Pod, name: string, own: Container | undefined): Container {
+  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  const container = name === "" ? own : all.find((candidate) => candidate.name === name);
+  if (container === undefined) throw new FieldRefError(`container ${name} not found`);
+  return container;
 }
 
 function split(resource: string): readonly ["limits" | "requests", string] {

@@ -57,7 +57,9 @@ const qosResources = ["cpu", "memory"] as const;
 
 export function qosClass(pod: Pod): QosClass {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  const asked = containers.some((c) => qosResources.some((r) => positive(c.resources?.requests?.[r]) || positive(c.resources?.limits?.[r])));
+  const asked = containers.some((c) =>
+    qosResources.some((r) => positive(c.resources?.requests?.[r]) || positive(c.resources?.limits?.[r])),
+  );
   if (!asked) return "BestEffort";
   return containers.every(isGuaranteed) ? "Guaranteed" : "Burstable";
 }
@@ -92,12 +94,8 @@ const systemCriticalPriority = 2_000_000_000;
 
 function oomScore(pod: Pod, memoryRequest: number, capacityBytes: number): number {
   if ((pod.spec.priority ?? 0) >= systemCriticalPriority) return -997;
-  switch (qosClass(pod)) {
-    case "Guaranteed":
-      return -997;
-    case "BestEffort":
-      return 1000;
-    case "Burstable":
-      return Math.min(999, Math.max(3, 1000 - Math.floor((1000 * memoryRequest) / Math.max(1, capacityBytes))));
-  }
+  const qos = qosClass(pod);
+  if (qos === "Guaranteed") return -997;
+  if (qos === "BestEffort") return 1000;
+  return Math.min(999, Math.max(3, 1000 - Math.floor((1000 * memoryRequest) / Math.max(1, capacityBytes))));
 }

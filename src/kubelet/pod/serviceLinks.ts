@@ -21,7 +21,8 @@ function variablesOf(service: Service): [string, string][] {
     [`${prefix}_SERVICE_HOST`, ip],
     [`${prefix}_SERVICE_PORT`, String(first.port)],
   ];
-  for (const port of ports) if ((port.name ?? "") !== "") out.push([`${prefix}_SERVICE_PORT_${variableName(port.name ?? "")}`, String(port.port)]);
+  for (const port of ports)
+    if ((port.name ?? "") !== "") out.push([`${prefix}_SERVICE_PORT_${variableName(port.name ?? "")}`, String(port.port)]);
   for (const [index, port] of ports.entries()) {
     const protocol = (port.protocol ?? "TCP").toUpperCase();
     const url = `${protocol.toLowerCase()}://${ip.includes(":") ? `[${ip}]` : ip}:${port.port}`;

@@ -53,23 +53,26 @@ export class ContainerProbes implements Disposable {
   }
 
   private begin(): void {
-    const { target, onStarted, onReady, onUnhealthy } = this.options;
-    const { readinessProbe, livenessProbe } = target.container;
-    onStarted();
-    if (readinessProbe === undefined) onReady(true);
-    else this.add("readiness", readinessProbe, onReady);
+    const { readinessProbe, livenessProbe } = this.options.target.container;
+    this.options.onStarted();
+    if (readinessProbe === undefined) this.options.onReady(true);
+    else this.add("readiness", readinessProbe, (ready) => this.options.onReady(ready));
     if (livenessProbe === undefined) return;
     this.add("liveness", livenessProbe, (success) => {
       if (success) return;
       this.end("liveness");
-      onUnhealthy("liveness");
+      this.options.onUnhealthy("liveness");
     });
   }
 
   private add(kind: ProbeKind, spec: Probe, onVerdict: (success: boolean) => void): void {
     const { target, timers, tools, startedAtMs } = this.options;
     const loop = new ProbeLoop({
-      ...{ kind, spec, timers, startedAtMs, onVerdict },
+      kind,
+      spec,
+      timers,
+      startedAtMs,
+      onVerdict,
       run: () => runProbe(spec, target, tools),
       onFailure: (result) => this.report(kind, result.verdict, result.output),
     });
@@ -79,7 +82,9 @@ export class ContainerProbes implements Disposable {
   private report(kind: ProbeKind, verdict: "failure" | "unknown", output: string): void {
     const { events, pod, target } = this.options;
     const text =
-      verdict === "failure" ? `${titles[kind]} probe failed: ${output}` : `${titles[kind]} probe errored and resulted in unknown state: ${output}`;
+      verdict === "failure"
+        ? `${titles[kind]} probe failed: ${output}`
+        : `${titles[kind]} probe errored and resulted in unknown state: ${output}`;
     events.event(partOf(pod, target.container.name), "Warning", "Unhealthy", text);
   }
 }

@@ -91,13 +91,13 @@ export class ProbeLoop implements Disposable {
   }
 
   private count(result: ProbeResult): void {
-    const { spec, onFailure, onVerdict } = this.options;
-    if (result.verdict !== "success") onFailure(result);
+    const { spec } = this.options;
+    if (result.verdict !== "success") this.options.onFailure(result);
     if (result.verdict === "unknown") return;
     this.run = this.last === result.verdict ? this.run + 1 : 1;
     this.last = result.verdict;
     const success = result.verdict === "success";
     const needed = success ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? defaultFailureThreshold);
-    if (this.run >= needed) onVerdict(success);
+    if (this.run >= needed) this.options.onVerdict(success);
   }
 }

@@ -22,7 +22,8 @@ function integer(query: URLSearchParams, name: string, least: number): number | 
   const text = query.get(name);
   if (text === null || text === "") return undefined;
   const value = Number(text);
-  if (!/^-?\d+$/.test(text) || value < least) throw badRequest(`Invalid value: ${goQuote(text)}: ${name} must be greater than or equal to ${least}`);
+  if (!/^-?\d+$/.test(text) || value < least)
+    throw badRequest(`Invalid value: ${goQuote(text)}: ${name} must be greater than or equal to ${least}`);
   return value;
 }
 
@@ -35,7 +36,8 @@ export function logQuery(query: URLSearchParams, nowMs: number): LogQuery {
   const sinceSeconds = integer(query, "sinceSeconds", 1);
   const sinceTime = query.get("sinceTime");
   const sinceTimeMs = sinceTime === null ? undefined : parseTime(sinceTime);
-  if (sinceTime !== null && sinceTimeMs === undefined) throw badRequest(`Invalid value: ${goQuote(sinceTime)}: sinceTime must be an RFC 3339 time`);
+  if (sinceTime !== null && sinceTimeMs === undefined)
+    throw badRequest(`Invalid value: ${goQuote(sinceTime)}: sinceTime must be an RFC 3339 time`);
   const stream = query.get("stream") ?? "All";
   if (stream !== "All" && stream !== "Stdout" && stream !== "Stderr") throw badRequest(`Unsupported value: ${goQuote(stream)}: stream`);
   return {
@@ -82,7 +84,12 @@ function waitingText(waiting: ContainerState["waiting"]): string {
 const encoder = new TextEncoder();
 const lineFeed = 10;
 
-export async function* logBytes(streams: Streams, containerId: string, query: LogQuery, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+export async function* logBytes(
+  streams: Streams,
+  containerId: string,
+  query: LogQuery,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
   const { follow, tailLines, sinceMs } = query;
   let left = query.limitBytes ?? Infinity;
   const open = { stdout: false, stderr: false };

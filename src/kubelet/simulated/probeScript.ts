@@ -22,8 +22,14 @@ export function parseProbeScript(text: string): ProbeScript {
     if (trimmed === "") continue;
     const at = trimmed.indexOf("=");
     if (at < 1) throw new Error(`probe script: "${trimmed}" is not TARGET=OUTCOMES`);
-    const steps = trimmed.slice(at + 1).split(",").map(parseStep);
-    script.set(trimmed.slice(0, at).trim(), steps.sort((a, b) => a.afterMs - b.afterMs));
+    const steps = trimmed
+      .slice(at + 1)
+      .split(",")
+      .map(parseStep);
+    script.set(
+      trimmed.slice(0, at).trim(),
+      steps.sort((a, b) => a.afterMs - b.afterMs),
+    );
   }
   return script;
 }

@@ -112,6 +112,18 @@ class Reader {
     return Number(text);
   }
 
+  durationOr(key: string, otherwiseMs: number): number {
+    return this.duration(key) ?? otherwiseMs;
+  }
+
+  countOr(key: string, otherwise: number): number {
+    return this.count(key) ?? otherwise;
+  }
+
+  textOr(key: string, otherwise: string): string {
+    return this.text(key) ?? otherwise;
+  }
+
   startError(): ContainerScript["startError"] {
     const text = this.text("start-error");
     if (text === undefined) return undefined;
@@ -123,26 +135,26 @@ class Reader {
 /** Throws ScriptError. */
 export function containerScript(annotations: Annotations, container: string, profile: Profile): ContainerScript {
   const read = new Reader(annotations, container);
-  const logs = read.text("logs") ?? "";
+  const logs = read.textOr("logs", "");
   const cpu = read.text("cpu");
   const memory = read.text("memory");
   return {
-    pullDelayMs: read.duration("pull-delay") ?? profile.pullDelayMs,
-    pullFailures: read.count("pull-failures") ?? 0,
-    pullError: read.text("pull-error") ?? "the simulated registry says no",
-    startDelayMs: read.duration("start-delay") ?? profile.startDelayMs,
+    pullDelayMs: read.durationOr("pull-delay", profile.pullDelayMs),
+    pullFailures: read.countOr("pull-failures", 0),
+    pullError: read.textOr("pull-error", "the simulated registry says no"),
+    startDelayMs: read.durationOr("start-delay", profile.startDelayMs),
     startError: read.startError(),
     runForMs: read.duration("run-for"),
-    exitCode: read.count("exit-code") ?? 0,
-    crashes: read.count("crashes") ?? Infinity,
+    exitCode: read.countOr("exit-code", 0),
+    crashes: read.countOr("crashes", Infinity),
     oomAfterMs: read.duration("oom-after"),
-    stopDelayMs: read.duration("stop-delay") ?? profile.stopDelayMs,
-    stopExitCode: read.count("stop-exit-code") ?? 0,
-    readyAfterMs: read.duration("ready-after") ?? profile.readyAfterMs,
-    probes: parseProbeScript(read.text("probes") ?? ""),
+    stopDelayMs: read.durationOr("stop-delay", profile.stopDelayMs),
+    stopExitCode: read.countOr("stop-exit-code", 0),
+    readyAfterMs: read.durationOr("ready-after", profile.readyAfterMs),
+    probes: parseProbeScript(read.textOr("probes", "")),
     logs: logs === "" ? [] : logs.replace(/\n$/, "").split("\n"),
     logEveryMs: read.duration("log-every"),
-    exec: read.text("exec") ?? "",
+    exec: read.textOr("exec", ""),
     cpuMillis: cpu === undefined ? profile.cpuMillis : parseQuantity(cpu).milliValue(),
     memoryBytes: memory === undefined ? profile.memoryBytes : parseQuantity(memory).value(),
   };
@@ -156,5 +168,5 @@ export interface SandboxScript {
 /** Throws ScriptError. */
 export function sandboxScript(annotations: Annotations, profile: Profile): SandboxScript {
   const read = new Reader(annotations, "");
-  return { delayMs: read.duration("sandbox-delay") ?? profile.sandboxDelayMs, failures: read.count("sandbox-failures") ?? 0 };
+  return { delayMs: read.durationOr("sandbox-delay", profile.sandboxDelayMs), failures: read.countOr("sandbox-failures", 0) };
 }

@@ -33,7 +33,8 @@ export function simulatedDialer(find: (ip: string) => readonly SimulatedContaine
       } catch (error) {
         throw new Error(`Get "${url}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       }
-      if (outcome === "timeout") throw new Error(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`);
+      if (outcome === "timeout")
+        throw new Error(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`);
       const status = outcome === "ok" ? 200 : outcome === "fail" ? 503 : Number(outcome);
       return Promise.resolve({ status, body: "" });
     },

@@ -56,7 +56,8 @@ function readyOf(pod: Pod, others: readonly PodCondition[], containersReady: Ver
   for (const { conditionType } of pod.spec.readinessGates ?? []) {
     const gate = conditionOf(others, conditionType);
     if (gate === undefined) texts.push(`corresponding condition of pod readiness gate ${goQuote(conditionType)} does not exist.`);
-    else if (gate.status !== "True") texts.push(`the status of pod readiness gate ${goQuote(conditionType)} is not "True", but ${gate.status}`);
+    else if (gate.status !== "True")
+      texts.push(`the status of pod readiness gate ${goQuote(conditionType)} is not "True", but ${gate.status}`);
   }
   return texts.length === 0 ? { status: "True" } : { status: "False", reason: "ReadinessGatesNotReady", message: texts.join(", ") };
 }

@@ -20,7 +20,6 @@ export function containerStatus(container: Container, record: ContainerRecord | 
   const current = record?.current;
   const state = stateOf(record, scene);
   const running = state.running !== undefined;
-  const shown = current ?? undefined;
   return {
     name: container.name,
     state,
@@ -28,12 +27,20 @@ export function containerStatus(container: Container, record: ContainerRecord | 
     ready: isReady(record, state) && !(scene.over && running),
     restartCount: current?.attempt ?? 0,
     image: container.image ?? "",
-    imageID: shown?.imageRef ?? "",
-    ...(shown === undefined || shown.id === "" ? {} : { containerID: `${scene.runtimeName}://${shown.id}` }),
-    started: running && (record?.role === "init" || record?.role === "ephemeral" || record?.started === true),
+    imageID: current?.imageRef ?? "",
+    ...containerIdOf(current, scene),
+    started: running && hasStarted(record),
     ...(running ? resourcesOf(container) : {}),
     ...mountsOf(container),
   };
+}
+
+function containerIdOf(status: RuntimeStatus | undefined, scene: StatusScene): { containerID?: string } {
+  return status === undefined || status.id === "" ? {} : { containerID: `${scene.runtimeName}://${status.id}` };
+}
+
+function hasStarted(record: ContainerRecord | undefined): boolean {
+  return record?.role === "init" || record?.role === "ephemeral" || record?.started === true;
 }
 
 function stateOf(record: ContainerRecord | undefined, scene: StatusScene): ContainerState {
@@ -62,7 +69,7 @@ function terminated(status: RuntimeStatus, scene: StatusScene): ContainerStateTe
     ...(status.message === "" ? {} : { message: status.message }),
     ...(status.startedAtMs === 0 ? {} : { startedAt: rfc3339(status.startedAtMs) }),
     ...(status.finishedAtMs === 0 ? {} : { finishedAt: rfc3339(status.finishedAtMs) }),
-    ...(status.id === "" ? {} : { containerID: `${scene.runtimeName}://${status.id}` }),
+    ...containerIdOf(status, scene),
   };
 }
 

@@ -29,29 +29,42 @@ export function podStatus(pod: Pod, record: PodRecord, known: PodStatus | undefi
   const phase = settledPhase(pod, record, phaseOf(pod, byName, over));
   const sandboxReady = record.sandbox?.state === "ready";
   const conditions = podConditions(pod, known?.conditions ?? [], { phase, statuses: byName, sandboxReady, generation });
-  const ip = pod.spec.hostNetwork === true ? (record.sandbox === undefined && record.ip === "" ? "" : node.nodeIp) : record.ip;
-  const verdict = record.verdict ?? (known?.phase === phase ? { reason: known.reason, message: known.message } : {});
+  const ip = addressOf(pod, record, node);
   return {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    observedGeneration: generation,
     phase,
     conditions: conditions.map((condition) => dated(condition, known?.conditions, node.nowMs)),
-    ...(verdict.message === undefined ? {} : { message: verdict.message }),
-    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+    ...explanation(record, known, phase),
     hostIP: node.nodeIp,
     hostIPs: [{ ip: node.nodeIp }],
     ...(ip === "" ? {} : { podIP: ip, podIPs: [{ ip }] }),
     startTime: known?.startTime ?? rfc3339(record.startedAtMs),
-    ...(statuses.init.length === 0 ? {} : { initContainerStatuses: statuses.init }),
+    ...nonEmpty("initContainerStatuses", statuses.init),
     containerStatuses: statuses.main,
-    ...(statuses.ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: statuses.ephemeral }),
+    ...nonEmpty("ephemeralContainerStatuses", statuses.ephemeral),
     qosClass: known?.qosClass ?? qosClass(pod),
   };
+}
+
+function nonEmpty(field: "initContainerStatuses" | "ephemeralContainerStatuses", statuses: ContainerStatus[]): PodStatus {
+  return statuses.length === 0 ? {} : { [field]: statuses };
+}
+
+function addressOf(pod: Pod, record: PodRecord, node: NodeScene): string {
+  if (pod.spec.hostNetwork !== true) return record.ip;
+  return record.sandbox === undefined ? "" : node.nodeIp;
+}
+
+/** Why the pod is in this phase, where its containers don't show it; what was said before stays with its phase. */
+function explanation(record: PodRecord, known: PodStatus | undefined, phase: Phase): Pick<PodStatus, "reason" | "message"> {
+  if (record.verdict !== undefined) return { message: record.verdict.message, reason: record.verdict.reason };
+  return known?.phase === phase ? { message: known.message, reason: known.reason } : {};
 }
 
 /** A rejected pod never gets containers: what the status says of it. */
 export function rejectedStatus(pod: Pod, reason: string, message: string, startedAtMs: number): PodStatus {
   return {
-    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    observedGeneration: pod.metadata.generation,
     phase: "Failed",
     reason,
     message: `Pod was rejected: ${message}`,

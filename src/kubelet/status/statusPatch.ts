@@ -21,21 +21,19 @@ const fields = [
 
 /** Undefined: nothing differs. */
 export function statusPatch(pod: Pod, known: PodStatus | undefined, next: PodStatus): unknown {
+  const before: PodStatus = known ?? {};
   const status: Record<string, unknown> = {};
-  for (const field of fields) {
-    if (same(known?.[field], next[field])) continue;
-    if (next[field] !== undefined || known?.[field] !== undefined) status[field] = next[field] ?? null;
-  }
+  for (const field of fields) if (!same(before[field], next[field])) status[field] = next[field] ?? null;
   for (const field of ["podIPs", "hostIPs"] as const) {
-    if (!same(known?.[field], next[field])) status[field] = replaced(known?.[field], next[field] ?? []);
+    if (!same(before[field], next[field])) status[field] = replaced(before[field] ?? [], next[field] ?? []);
   }
-  const conditions = (next.conditions ?? []).flatMap((condition) => changed(condition, known?.conditions ?? []));
+  const conditions = (next.conditions ?? []).flatMap((condition) => changed(condition, before.conditions ?? []));
   if (conditions.length > 0) status["conditions"] = conditions;
   return Object.keys(status).length === 0 ? undefined : { metadata: { uid: pod.metadata.uid }, status };
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return a === b || canonical(a) === canonical(b);
+  return a === b || canonical(a ?? null) === canonical(b ?? null);
 }
 
 /** Equal for equal values, whatever the order of their keys and whether what is absent is written out. */
@@ -53,8 +51,8 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
-function replaced(known: readonly { ip: string }[] | undefined, next: readonly { ip: string }[]): unknown[] {
-  const gone = (known ?? []).filter((old) => !next.some((ip) => ip.ip === old.ip));
+function replaced(known: readonly { ip: string }[], next: readonly { ip: string }[]): unknown[] {
+  const gone = known.filter((old) => !next.some((ip) => ip.ip === old.ip));
   return [...next, ...gone.map(({ ip }) => ({ $patch: "delete", ip }))];
 }
 

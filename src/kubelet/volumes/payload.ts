@@ -96,7 +96,10 @@ function secretFiles(source: SecretProjection, mode: number, sources: PayloadSou
 function downwardFiles(pod: Pod, items: readonly DownwardAPIVolumeFile[], mode: number, facts: PodFacts): VolumeFile[] {
   return items.map((item) => {
     const fromResource = item.resourceFieldRef;
-    const text = fromResource === undefined ? fieldValue(pod, item.fieldRef?.fieldPath ?? "", facts) : resourceValue(pod, fromResource, undefined, facts);
+    const text =
+      fromResource === undefined
+        ? fieldValue(pod, item.fieldRef?.fieldPath ?? "", facts)
+        : resourceValue(pod, fromResource, undefined, facts);
     return { path: insidePath(item.path), mode: item.mode ?? mode, data: encoder.encode(text) };
   });
 }

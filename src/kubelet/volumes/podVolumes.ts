@@ -111,7 +111,8 @@ function subPathOf(mount: VolumeMount, container: Container, variables: Readonly
     if (value === undefined) missing.push(name);
     return value;
   });
-  if (missing.length > 0) throw new ConfigError(`failed to expand subPath for volumeMount "${mount.name}" of container "${container.name}"`);
+  if (missing.length > 0)
+    throw new ConfigError(`failed to expand subPath for volumeMount "${mount.name}" of container "${container.name}"`);
   return text;
 }
 

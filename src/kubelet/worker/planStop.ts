@@ -15,7 +15,7 @@ export function planStop(pod: Pod, record: PodRecord, nowMs: number): Action[] {
   const victims = others.map((container) => container.name);
   if (others.length === 0 || graceIsOver) {
     const order = (pod.spec.initContainers ?? []).filter(isSidecar).map((container) => container.name);
-    const names = order.filter((name) => sidecars.some((container) => container.name === name)).reverse();
+    const names = order.filter((name) => sidecars.some((container) => container.name === name)).toReversed();
     victims.push(...(graceIsOver ? names : names.slice(0, 1)));
   }
   const actions: Action[] = victims

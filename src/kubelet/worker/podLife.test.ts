@@ -8,15 +8,16 @@ import { aSimulatedNode, type TestNode, type TestNodeOptions } from "../../testi
 let node: TestNode | undefined;
 afterEach(async () => {
   await node?.[Symbol.asyncDispose]();
-  const left = node?.clock.pendingTimers;
+  const left = node?.clock.pendingTimers ?? 0;
   node = undefined;
-  expect(left ?? 0).toBe(0);
+  if (left > 0) throw new Error(`${left} timers were left behind`);
 });
 async function begin(options: TestNodeOptions = {}): Promise<TestNode> {
   node = await aSimulatedNode(options);
   return node;
 }
 
+const init = (name: string): { name: string; image: string } => ({ name, image: `${name}:1` });
 const isReady = (status: PodStatus): boolean => conditionTrue(status.conditions, "Ready");
 const waiting = (status: PodStatus): string | undefined => status.containerStatuses?.[0]?.state?.waiting?.reason;
 
@@ -26,7 +27,13 @@ describe("a pod that simply runs", () => {
     await it.run("web");
     expect(await it.until("web", isReady)).toBeLessThanOrEqual(1);
     const status = it.status("web");
-    expect(status).toMatchObject({ phase: "Running", podIP: "10.244.1.2", hostIP: "192.168.0.1", qosClass: "BestEffort", observedGeneration: 1 });
+    expect(status).toMatchObject({
+      phase: "Running",
+      podIP: "10.244.1.2",
+      hostIP: "192.168.0.1",
+      qosClass: "BestEffort",
+      observedGeneration: 1,
+    });
     expect(status.conditions?.map((c) => `${c.type}=${c.status}`)).toEqual([
       "PodReadyToStartContainers=True",
       "Initialized=True",
@@ -98,7 +105,10 @@ describe("deletion", () => {
     await it.clock.advance(2);
     expect(it.pod("web")).toBeUndefined();
     const final = it.api.calls.findLast((call) => call.verb.startsWith("patch status"))?.body as { status: PodStatus };
-    expect(final.status).toMatchObject({ phase: "Failed", containerStatuses: [{ state: { terminated: { exitCode: 137, reason: "Error" } } }] });
+    expect(final.status).toMatchObject({
+      phase: "Failed",
+      containerStatuses: [{ state: { terminated: { exitCode: 137, reason: "Error" } } }],
+    });
   });
 
   test("a second delete with less grace shortens the first", async () => {
@@ -170,7 +180,10 @@ describe("containers that end", () => {
     await it.run("good", { spec: { restartPolicy: "Never" }, annotations: { "run-for": "1s" } });
     await it.run("bad", { spec: { restartPolicy: "Never" }, annotations: { "run-for": "1s", "exit-code": "2" } });
     await it.clock.advance(2000);
-    expect(it.status("good")).toMatchObject({ phase: "Succeeded", containerStatuses: [{ state: { terminated: { reason: "Completed" } } }] });
+    expect(it.status("good")).toMatchObject({
+      phase: "Succeeded",
+      containerStatuses: [{ state: { terminated: { reason: "Completed" } } }],
+    });
     expect(it.status("good").conditions?.find((c) => c.type === "Ready")).toMatchObject({ status: "False", reason: "PodCompleted" });
     expect(it.status("bad")).toMatchObject({ phase: "Failed" });
     expect(it.status("bad").conditions?.find((c) => c.type === "Ready")).toMatchObject({ status: "False", reason: "PodFailed" });
@@ -190,20 +203,25 @@ describe("containers that end", () => {
     await it.run("web", { annotations: { "start-error": '127: exec: "nope": executable file not found in $PATH' } });
     await it.clock.advance(10);
     expect(it.told("web")).toContain('Failed: Error: exec: "nope": executable file not found in $PATH');
-    expect(it.status("web").containerStatuses?.[0]).toMatchObject({ state: { waiting: { reason: "CrashLoopBackOff" } }, lastState: { terminated: { exitCode: 127, reason: "StartError" } } });
+    expect(it.status("web").containerStatuses?.[0]).toMatchObject({
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated: { exitCode: 127, reason: "StartError" } },
+    });
   });
 
   test("activeDeadlineSeconds fails the pod", async () => {
     const it = await begin();
     await it.run("web", { spec: { activeDeadlineSeconds: 5 } });
     await it.clock.advance(5001);
-    expect(it.status("web")).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" });
+    expect(it.status("web")).toMatchObject({
+      phase: "Failed",
+      reason: "DeadlineExceeded",
+      message: "Pod was active on the node longer than the specified deadline",
+    });
   });
 });
 
 describe("init containers and sidecars", () => {
-  const init = (name: string): { name: string; image: string } => ({ name, image: `${name}:1` });
-
   test("run one after the other before the rest", async () => {
     const it = await begin();
     await it.run("web", { spec: { initContainers: [init("a"), init("b")] }, annotations: { "run-for.a": "2s", "run-for.b": "3s" } });
@@ -251,7 +269,9 @@ describe("images", () => {
     await it.run("web", { annotations: { "pull-failures": "1", "pull-error": "manifest unknown" } });
     expect(it.status("web").containerStatuses?.[0]?.state?.waiting).toEqual({ reason: "ErrImagePull", message: "manifest unknown" });
     await it.until("web", (s) => waiting(s) === "ImagePullBackOff");
-    expect(it.status("web").containerStatuses?.[0]?.state?.waiting?.message).toBe('Back-off pulling image "main:1": ErrImagePull: manifest unknown');
+    expect(it.status("web").containerStatuses?.[0]?.state?.waiting?.message).toBe(
+      'Back-off pulling image "main:1": ErrImagePull: manifest unknown',
+    );
     expect(await it.until("web", isReady)).toBe(7000);
     expect(it.told("web")).toEqual([
       'Pulling: Pulling image "main:1"',

@@ -49,7 +49,10 @@ export class PodProbes implements Disposable {
     this.byName.set(own.name, { id, probes: undefined });
     if (!probed) return;
     const probes = new ContainerProbes({
-      ...{ pod, timers: kit.timers, tools: kit.probeTools, events: kit.events },
+      pod,
+      timers: kit.timers,
+      tools: kit.probeTools,
+      events: kit.events,
       target: { container, containerId: id, podIp: this.scene.facts().podIp },
       startedAtMs: own.current?.startedAtMs ?? record.startedAtMs,
       onStarted: () => this.set(own, "started", true),

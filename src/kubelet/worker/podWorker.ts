@@ -231,7 +231,11 @@ export class PodWorker implements PodScene {
     const status =
       verdict?.rejected === true
         ? rejectedStatus(this.pod, verdict.reason, verdict.message, startedAtMs)
-        : podStatus(this.pod, this.record, this.status.latest, { nodeIp: node.ip, runtimeName: node.runtimeName, nowMs: timers.clock.now() });
+        : podStatus(this.pod, this.record, this.status.latest, {
+            nodeIp: node.ip,
+            runtimeName: node.runtimeName,
+            nowMs: timers.clock.now(),
+          });
     this.status.write(status);
   }
 

@@ -77,16 +77,38 @@ export interface PodRecord {
 
 export function newContainerRecord(name: string, role: Role): ContainerRecord {
   return {
-    ...{ name, role, current: undefined, last: undefined, startingId: undefined, waiting: undefined, retry: undefined },
-    ...{ crashes: undefined, pulls: undefined, image: "", started: false, ready: false, unhealthy: undefined },
+    name,
+    role,
+    current: undefined,
+    last: undefined,
+    startingId: undefined,
+    waiting: undefined,
+    retry: undefined,
+    crashes: undefined,
+    pulls: undefined,
+    image: "",
+    started: false,
+    ready: false,
+    unhealthy: undefined,
   };
 }
 
 export function newPodRecord(startedAtMs: number): PodRecord {
   return {
-    ...{ sandbox: undefined, nextSandboxAttempt: 0, sandboxRetry: undefined, volumesReady: false, volumesRetry: undefined },
-    ...{ containers: new Map(), busy: new Set(), stopping: undefined, verdict: undefined, ip: "", startedAtMs },
-    ...{ tornDown: false, released: false, limitsTold: false },
+    sandbox: undefined,
+    nextSandboxAttempt: 0,
+    sandboxRetry: undefined,
+    volumesReady: false,
+    volumesRetry: undefined,
+    containers: new Map(),
+    busy: new Set(),
+    stopping: undefined,
+    verdict: undefined,
+    ip: "",
+    startedAtMs,
+    tornDown: false,
+    released: false,
+    limitsTold: false,
   };
 }
 

@@ -4,7 +4,7 @@
  * Upstream: pkg/kubelet/kubelet_pods.go (convertToAPIContainerStatuses, ContainerStatusUnknown)
  */
 import { timeMs } from "../../machinery/time.ts";
-import type { ContainerState, ContainerStatus as ApiStatus, Pod } from "../../schema/shapes/core.v1.ts";
+import type { ContainerState, ContainerStateTerminated, ContainerStatus as ApiStatus, Pod } from "../../schema/shapes/core.v1.ts";
 import type { ContainerStatus, SandboxStatus } from "../ports/runtime.ts";
 import { recordOf, specOf, type PodRecord } from "./record.ts";
 
@@ -52,18 +52,29 @@ function seed(pod: Pod, record: PodRecord, status: ApiStatus, nowMs: number): vo
 }
 
 function endedAs(status: ApiStatus, state: ContainerState | undefined, attempt: number, nowMs: number): ContainerStatus | undefined {
-  const ended = state?.terminated;
-  if (ended === undefined && state?.running === undefined) return undefined;
-  const startedAtMs = timeMs(ended?.startedAt ?? state?.running?.startedAt) ?? 0;
+  const ended = state?.terminated ?? (state?.running === undefined ? undefined : lostState(state.running.startedAt, status.containerID));
+  if (ended === undefined) return undefined;
+  const startedAtMs = timeMs(ended.startedAt) ?? 0;
   return {
-    ...{ id: idOf(ended?.containerID ?? status.containerID), sandboxId: "", name: status.name, attempt },
-    ...{ image: status.image, imageRef: status.imageID, state: "exited", createdAtMs: startedAtMs, startedAtMs },
-    finishedAtMs: timeMs(ended?.finishedAt) ?? nowMs,
-    exitCode: ended?.exitCode ?? lostExitCode,
-    signal: ended?.signal ?? 0,
-    reason: ended === undefined ? lostReason : (ended.reason ?? ""),
-    message: ended === undefined ? lostMessage : (ended.message ?? ""),
+    id: idOf(ended.containerID ?? status.containerID),
+    sandboxId: "",
+    name: status.name,
+    attempt,
+    image: status.image,
+    imageRef: status.imageID,
+    state: "exited",
+    createdAtMs: startedAtMs,
+    startedAtMs,
+    finishedAtMs: timeMs(ended.finishedAt) ?? nowMs,
+    exitCode: ended.exitCode,
+    signal: ended.signal ?? 0,
+    reason: ended.reason ?? "",
+    message: ended.message ?? "",
   };
+}
+
+function lostState(startedAt: string | undefined, containerID: string | undefined): ContainerStateTerminated {
+  return { exitCode: lostExitCode, reason: lostReason, message: lostMessage, startedAt, containerID };
 }
 
 /** An attempt that the runtime knows replaces what was seeded for it. */

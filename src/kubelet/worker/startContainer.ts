@@ -94,8 +94,20 @@ interface Made {
 function assumed({ id, sandboxId, config }: Made, nowMs: number): ContainerStatus {
   const { name, attempt, image, imageRef } = config;
   return {
-    ...{ id, sandboxId, name, attempt, image, imageRef, state: "running", createdAtMs: nowMs, startedAtMs: nowMs },
-    ...{ finishedAtMs: 0, exitCode: 0, signal: 0, reason: "", message: "" },
+    id,
+    sandboxId,
+    name,
+    attempt,
+    image,
+    imageRef,
+    state: "running",
+    createdAtMs: nowMs,
+    startedAtMs: nowMs,
+    finishedAtMs: 0,
+    exitCode: 0,
+    signal: 0,
+    reason: "",
+    message: "",
   };
 }
 
@@ -104,7 +116,15 @@ async function failedStart(scene: PodScene, made: Made, error: unknown): Promise
   if (told?.state === "exited") return told;
   const nowMs = scene.kit.timers.clock.now();
   const exitCode = error instanceof StartError ? error.exitCode : 128;
-  return { ...assumed(made, nowMs), state: "exited", startedAtMs: 0, finishedAtMs: nowMs, exitCode, reason: "StartError", message: textOf(error) };
+  return {
+    ...assumed(made, nowMs),
+    state: "exited",
+    startedAtMs: 0,
+    finishedAtMs: nowMs,
+    exitCode,
+    reason: "StartError",
+    message: textOf(error),
+  };
 }
 
 /** Takes over the new attempt; of the older ones only the last is kept, for `logs --previous`. */
@@ -138,7 +158,12 @@ function tellLimits(scene: PodScene, spec: Container): void {
   const { limits } = scene.kit.runtime;
   if (limits.enforced || scene.record.limitsTold || Object.keys(spec.resources?.limits ?? {}).length === 0) return;
   scene.record.limitsTold = true;
-  scene.kit.events.event(withKind(scene.pod), "Warning", "LimitsNotEnforced", `Resource limits are not enforced on this node: ${limits.why}`);
+  scene.kit.events.event(
+    withKind(scene.pod),
+    "Warning",
+    "LimitsNotEnforced",
+    `Resource limits are not enforced on this node: ${limits.why}`,
+  );
 }
 
 function envSources(scene: PodScene, variables: ReadonlyMap<string, string>): EnvSources {

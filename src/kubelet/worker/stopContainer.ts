@@ -2,6 +2,7 @@
  * Stopping one container: the event, preStop, the stop signal, SIGKILL when the grace is over. The grace may be shortened on the way.
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go (killContainer)
  */
+import { assertNever } from "../../base/assert.ts";
 import type { Container } from "../../schema/shapes/core.v1.ts";
 import { runHook } from "./hooks.ts";
 import type { PodScene } from "./kit.ts";
@@ -29,6 +30,8 @@ function killingText(name: string, why: StopReason, restarts: boolean): string {
       return "FailedPostStartHook";
     case "podStopping":
       return `Stopping container ${name}`;
+    default:
+      return assertNever(why);
   }
 }
 
