@@ -75,7 +75,7 @@ export function validateDeploymentStatusUpdate(next: Deployment, previous: Deplo
   const before = previous.status?.collisionCount;
   return [
     ...validateObjectMetaUpdate(next.metadata, previous.metadata, at.child("metadata")),
-    ...validateCounts({ readyReplicas: 0, ...counts }, counts.replicas ?? 0, parts, statusAt),
+    ...validateCounts(counts, counts.replicas ?? 0, parts, statusAt),
     ...validateCollisionCount(counts.collisionCount, before, statusAt.child("collisionCount")),
   ];
 }

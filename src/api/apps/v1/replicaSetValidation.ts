@@ -42,6 +42,6 @@ export function validateReplicaSetStatusUpdate(next: ReplicaSet, previous: Repli
   const { conditions: _conditions, ...counts } = next.status ?? { replicas: 0 };
   return [
     ...validateObjectMetaUpdate(next.metadata, previous.metadata, at.child("metadata")),
-    ...validateCounts({ readyReplicas: 0, ...counts }, counts.replicas, parts, at.child("status")),
+    ...validateCounts(counts, counts.replicas, parts, at.child("status")),
   ];
 }

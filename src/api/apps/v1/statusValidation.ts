@@ -9,9 +9,9 @@ type Counts = Readonly<Record<string, number | undefined>>;
 export function validateCounts(counts: Counts, whole: number, parts: readonly string[], at: Path): FieldError[] {
   const errors = Object.entries(counts).flatMap(([field, count]) => nonNegative(count, at.child(field)));
   const over = parts.filter((field) => (counts[field] ?? 0) > whole);
-  errors.push(...over.map((field) => invalid(at.child(field), counts[field], "cannot be greater than status.replicas")));
+  errors.push(...over.map((field) => invalid(at.child(field), counts[field] ?? 0, "cannot be greater than status.replicas")));
   const { availableReplicas = 0, readyReplicas = 0 } = counts;
-  if (!("readyReplicas" in counts) || availableReplicas <= readyReplicas) return errors;
+  if (availableReplicas <= readyReplicas) return errors;
   return [...errors, invalid(at.child("availableReplicas"), availableReplicas, "cannot be greater than readyReplicas")];
 }
 

@@ -1,13 +1,11 @@
 /** Base64 as the API carries bytes in JSON. */
+import { fromBase64, toBase64 } from "../../../schema/scalars/base64.ts";
+
 const utf8 = new TextEncoder();
-const chunkBytes = 8192;
 
 /** Of a text's UTF-8 bytes. */
 export function base64Of(text: string): string {
-  const bytes = utf8.encode(text);
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += chunkBytes) binary += String.fromCharCode(...bytes.subarray(at, at + chunkBytes));
-  return btoa(binary);
+  return toBase64(utf8.encode(text));
 }
 
 /** How many bytes a base64 text stands for. */
@@ -18,9 +16,9 @@ export function decodedLength(base64: string): number {
 
 /** The bytes as text, or undefined where it is no base64 or no UTF-8. */
 export function textOfBase64(base64: string): string | undefined {
+  const bytes = fromBase64(base64);
   try {
-    const binary = atob(base64);
-    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
+    return bytes === undefined ? undefined : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return undefined;
   }

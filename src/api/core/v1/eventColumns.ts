@@ -14,7 +14,7 @@ export const eventColumns: readonly Column<Event>[] = [
   column("Message", "What happened", (event) => (event.message ?? "").trim()),
   wideColumn("First Seen", "Time since it first happened", firstSeen),
   wideColumn("Count", "How often it happened", (event) => event.series?.count ?? (event.count || 1)),
-  { ...wideColumn<Event>("Name", "Name of the event", (event) => event.metadata.name), format: "name" },
+  { ...wideColumn<Event>("Name", "Name of the event", (event) => event.metadata.name || ""), format: "name" },
 ];
 
 function firstSeen(event: Event, now: number): string {
