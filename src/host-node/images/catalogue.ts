@@ -25,6 +25,7 @@ interface Entry {
   readonly path: string;
   readonly config: Partial<ImageConfig>;
   readonly files: Readonly<Record<string, string>>;
+  readonly links?: Readonly<Record<string, string>> | undefined;
 }
 
 const nodeInside = "/opt/coxswain/node";
@@ -37,13 +38,29 @@ function application(program: "auth" | "hello", version: string): Entry {
   return { names, program, path: `/${program}`, config, files: {} };
 }
 
-function nginx(): Entry {
+/** Tag by tag the version that `nginx -v` and the Server header show. */
+const nginxVersions: Readonly<Record<string, string>> = {
+  "1.9.14": "1.9.14",
+  "1.9": "1.9.15",
+  "1.25": "1.25.5",
+  "1.26": "1.26.3",
+  "1.27": "1.27.5",
+  "1.28": "1.28.0",
+  "1.29": "1.29.3",
+  stable: "1.28.0",
+  mainline: "1.29.3",
+  latest: "1.29.3",
+  alpine: "1.29.3",
+};
+
+function nginx(tag: string, version: string): Entry {
   return {
-    names: ["1.9.14", "1.9", "1.25", "1.26", "1.27", "1.28", "1.29", "stable", "mainline", "latest", "alpine"].map((tag) => `nginx:${tag}`),
+    names: [`nginx:${tag}`],
     program: "nginx",
     path: "/usr/sbin/nginx",
-    config: { cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT" },
+    config: { cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT", env: [{ name: "NGINX_VERSION", value: version }] },
     files: nginxFiles,
+    links: { "/var/log/nginx/access.log": "/dev/stdout", "/var/log/nginx/error.log": "/dev/stderr" },
   };
 }
 
@@ -108,7 +125,6 @@ http {
 <body><h1>An error occurred.</h1></body>
 </html>
 `,
-  "/var/log/nginx/.keep": "",
 };
 
 const entries: readonly Entry[] = [
@@ -116,7 +132,7 @@ const entries: readonly Entry[] = [
   application("auth", "2.0.0"),
   application("hello", "1.0.0"),
   application("hello", "2.0.0"),
-  nginx(),
+  ...Object.entries(nginxVersions).map(([tag, version]) => nginx(tag, version)),
 ];
 
 /** The names that the catalogue answers to, as people write them. */
@@ -221,6 +237,10 @@ async function makeRoot(
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text, { mode: path === entry.path ? 0o755 : 0o644 });
+  }
+  for (const [path, target] of Object.entries(entry.links ?? {})) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await symlink(target, join(root, path));
   }
   await copyFile("/etc/ld.so.cache", join(root, "etc/ld.so.cache")).catch(() => undefined);
 }

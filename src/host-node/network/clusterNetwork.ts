@@ -44,6 +44,11 @@ export interface ClusterNetwork extends AsyncDisposable {
   attach(sandboxId: string): Promise<void>;
   /** Frees the address; the link itself goes with the pod's namespace. Idempotent. */
   release(sandboxId: string): void;
+  /**
+   * How packets to the Service range find their way. "rewritten": the kernel's rules replace the address, so it only needs to look reachable.
+   * "listeners": Services in use are addresses of this namespace, all others are unreachable.
+   */
+  routeServices(by: "rewritten" | "listeners"): Promise<void>;
   /** Further addresses that this namespace answers on (userspace Services, DNS). */
   addLocalAddress(address: string): Promise<void>;
   removeLocalAddress(address: string): Promise<void>;
@@ -80,6 +85,7 @@ class NamespaceNetwork implements ClusterNetwork {
   readonly #ip: IpSession;
   readonly #options: ClusterNetworkOptions;
   #links = 0;
+  #serviceRoute: "rewritten" | "listeners" = "rewritten";
 
   constructor(ip: IpSession, options: ClusterNetworkOptions) {
     this.#ip = ip;
@@ -90,11 +96,18 @@ class NamespaceNetwork implements ClusterNetwork {
     if (this.#pools.has(node.name)) return;
     this.#pools.set(node.name, addressPool(node.podCidr));
     this.nodes.push(node);
-    await this.#ip.run([
-      `addr replace ${node.ip}/32 dev lo`,
-      // The output hook only sees what is routed: the Service range needs a route, and the first node's address is the agent's own.
-      ...(this.nodes.length === 1 ? [`route replace ${this.#options.serviceRange} dev lo src ${node.ip}`] : []),
-    ]);
+    await this.#ip.run([`addr replace ${node.ip}/32 dev lo`]);
+    if (this.nodes.length === 1) await this.routeServices(this.#serviceRoute);
+  }
+
+  async routeServices(by: "rewritten" | "listeners"): Promise<void> {
+    this.#serviceRoute = by;
+    const [first] = this.nodes;
+    if (first === undefined) return;
+    const { serviceRange } = this.#options;
+    // The output hook only sees what is routed; the first node's address is the agent's own.
+    const route = by === "rewritten" ? `${serviceRange} dev lo src ${first.ip}` : `unreachable ${serviceRange}`;
+    await this.#ip.run([`route replace ${route}`]);
   }
 
   reserve(sandboxId: string, nodeName: string): PodLink {

@@ -80,14 +80,12 @@ function masks(root: string): readonly FstabEntry[] {
   const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   return [
     ...hiddenFiles.filter(exists).map((path) => ({ source: "/dev/null", target: join(root, path), type: "none", options: ["bind"] })),
-    ...readOnlyFolders
-      .filter(exists)
-      .map((path) => ({
-        source: join(root, path),
-        target: join(root, path),
-        type: "none",
-        options: ["bind", "ro", "nosuid", "nodev", "noexec"],
-      })),
+    ...readOnlyFolders.filter(exists).map((path) => ({
+      source: join(root, path),
+      target: join(root, path),
+      type: "none",
+      options: ["bind", "ro", "nosuid", "nodev", "noexec"],
+    })),
   ];
 }
 

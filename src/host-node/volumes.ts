@@ -1,0 +1,148 @@
+/**
+ * A pod's volumes on disk: `FOLDER/<pod uid>/<volume>`. Published content is swapped as a whole by renaming one link (`..data`), so that a program
+ * never sees half of an update. Runs in the agent: memory volumes are tmpfs mounts of its own namespace.
+ * Upstream: pkg/volume/util/atomic_writer.go, pkg/volume/hostpath/host_path.go, pkg/volume/util/subpath
+ */
+import { createHash } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { VolumeFile, Volumes } from "../kubelet/ports/volumes.ts";
+import { findInRoot } from "./runtime/rootView.ts";
+import { runTool } from "./tool.ts";
+
+export interface DiskVolumesOptions {
+  readonly folder: string;
+}
+
+const dataLink = "..data";
+
+export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
+  const pathOf = (podUid: string, volume: string): string => join(folder, podUid, volume);
+  return {
+    async publish(podUid, volume, files) {
+      const path = pathOf(podUid, volume);
+      await mkdir(path, { recursive: true });
+      await publish(path, files);
+      return path;
+    },
+    async emptyDir(podUid, volume, { memory, sizeLimitBytes }) {
+      const path = pathOf(podUid, volume);
+      if ((await statOf(path)) !== undefined) return path;
+      await mkdir(path, { recursive: true });
+      if (memory) {
+        const size = sizeLimitBytes === undefined ? [] : [`size=${sizeLimitBytes}`];
+        await runTool("mount", ["-n", "-t", "tmpfs", "-o", ["mode=0777", "nosuid", "nodev", ...size].join(","), "tmpfs", path]);
+      } else await chmod(path, 0o777);
+      return path;
+    },
+    hostPath,
+    subPath,
+    async remove(podUid) {
+      const pod = join(folder, podUid);
+      for (const volume of await readdir(pod).catch(() => [])) {
+        const path = join(pod, volume);
+        if (await isMountPoint(path)) await runTool("umount", ["-n", "-l", path]);
+      }
+      await rm(pod, { recursive: true, force: true });
+    },
+    list: () => readdir(folder).catch(() => []),
+  };
+}
+
+async function publish(path: string, files: readonly VolumeFile[]): Promise<void> {
+  const name = `..v_${digestOf(files)}`;
+  const old = await readlink(join(path, dataLink)).catch(() => undefined);
+  if (old === name) return;
+  const draft = join(path, name);
+  await rm(draft, { recursive: true, force: true });
+  for (const file of files) {
+    const target = join(draft, file.path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, file.data);
+    // Apart from writing: the process's umask must not count.
+    await chmod(target, file.mode);
+  }
+  await mkdir(draft, { recursive: true });
+  const link = join(path, `${dataLink}_tmp`);
+  await rm(link, { force: true });
+  await symlink(name, link);
+  await rename(link, join(path, dataLink));
+  await linkTopNames(path, files);
+  if (old !== undefined) await rm(join(path, old), { recursive: true, force: true });
+}
+
+/** What people see: `key -> ..data/key`, for the first part of each path. */
+async function linkTopNames(path: string, files: readonly VolumeFile[]): Promise<void> {
+  const wanted = new Set(files.map((file) => file.path.split("/")[0] ?? ""));
+  for (const name of await readdir(path)) {
+    if (name.startsWith("..")) continue;
+    if (!wanted.delete(name)) await unlink(join(path, name));
+  }
+  for (const name of wanted) await symlink(join(dataLink, name), join(path, name));
+}
+
+function digestOf(files: readonly VolumeFile[]): string {
+  const hash = createHash("sha256");
+  for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    hash.update(`${file.path}\0${file.mode}\0${file.data.byteLength}\0`).update(file.data);
+  }
+  return hash.digest("hex").slice(0, 20);
+}
+
+async function hostPath(path: string, type: string): Promise<string> {
+  const found = await statOf(path);
+  const wrong = (what: string): Error => new Error(`hostPath type check failed: ${path} is not ${what}`);
+  switch (type) {
+    case "":
+      return path;
+    case "DirectoryOrCreate":
+      if (found === undefined) await mkdir(path, { recursive: true, mode: 0o755 });
+      else if (!found.isDirectory()) throw wrong("a directory");
+      return path;
+    case "FileOrCreate":
+      if (found === undefined) await (await open(path, "a", 0o644)).close();
+      else if (!found.isFile()) throw wrong("a file");
+      return path;
+    case "Directory":
+      if (found?.isDirectory() !== true) throw wrong("a directory");
+      return path;
+    case "File":
+      if (found?.isFile() !== true) throw wrong("a file");
+      return path;
+    case "Socket":
+      if (found?.isSocket() !== true) throw wrong("a socket file");
+      return path;
+    case "CharDevice":
+      if (found?.isCharacterDevice() !== true) throw wrong("a character device");
+      return path;
+    case "BlockDevice":
+      if (found?.isBlockDevice() !== true) throw wrong("a block device");
+      return path;
+    default:
+      throw new Error(`unknown hostPath type ${JSON.stringify(type)}`);
+  }
+}
+
+/** Links inside the volume are followed as if the volume were the whole file system: none leads out of it. */
+async function subPath(volumePath: string, sub: string): Promise<string> {
+  if (sub.startsWith("/") || sub.split("/").includes("..")) throw new Error(`subPath ${JSON.stringify(sub)} must stay within the volume`);
+  const { host, path } = findInRoot({ layers: [volumePath], mounts: [] }, `/${sub}`);
+  if (host !== undefined) return host;
+  const made = join(volumePath, path);
+  await mkdir(made, { recursive: true });
+  // What stands there now must be what was made: a program in the pod could have put a link in its place.
+  const handle = await open(made, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY);
+  await handle.close();
+  return made;
+}
+
+async function statOf(path: string): Promise<Stats | undefined> {
+  return await stat(path).catch(() => undefined);
+}
+
+/** A mount begins where the device changes. */
+async function isMountPoint(path: string): Promise<boolean> {
+  const [own, parent] = await Promise.all([lstat(path), lstat(dirname(path))]);
+  return own.dev !== parent.dev;
+}
