@@ -39,10 +39,10 @@ export class ReferencedObjects implements Disposable {
   /** `onChange` is called after each change that follows. */
   refer<T extends KubeObject>(kind: KindRef<T>, key: Key, onChange: () => void): Reference<T> {
     const id = `${kind.plural}/${key.namespace}/${key.name}`;
-    let entry = this.entries.get(id) as unknown as Entry<T> | undefined;
+    let entry = this.entries.get(id) as Entry<T> | undefined;
     if (entry === undefined) {
       entry = new Entry<T>(this.deps, kind, key, () => this.entries.delete(id));
-      this.entries.set(id, entry as unknown as Entry<KubeObject>);
+      this.entries.set(id, entry);
     }
     return entry.join(onChange);
   }

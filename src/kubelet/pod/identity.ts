@@ -1,6 +1,6 @@
 /**
- * Names that a pod's processes see: hostname, domain, /etc/hosts and the resolver's settings.
- * Upstream: pkg/kubelet/kubelet_pods.go (GeneratePodHostNameAndDomain, ensureHostsFile), pkg/kubelet/network/dns/dns.go
+ * Names that a pod's processes see: hostname, domain and the resolver's settings. The runtime writes /etc/hosts and resolv.conf from them.
+ * Upstream: pkg/kubelet/kubelet_pods.go (GeneratePodHostNameAndDomain), pkg/kubelet/network/dns/dns.go
  */
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import type { PodSandboxConfig } from "../ports/runtime.ts";
@@ -27,25 +27,6 @@ export function hostnameOf(pod: Pod, clusterDomain: string): { readonly hostname
 
 function truncated(name: string): string {
   return name.length <= maxHostnameLength ? name : name.slice(0, maxHostnameLength).replace(/[-.]+$/, "");
-}
-
-/** The text of /etc/hosts. */
-export function hostsFile(pod: Pod, ip: string, clusterDomain: string): string {
-  const { hostname, fqdn } = hostnameOf(pod, clusterDomain);
-  const lines = [
-    "# Kubernetes-managed hosts file.",
-    "127.0.0.1\tlocalhost",
-    "::1\tlocalhost ip6-localhost ip6-loopback",
-    "fe00::0\tip6-localnet",
-    "fe00::0\tip6-mcastprefix",
-    "fe00::1\tip6-allnodes",
-    "fe00::2\tip6-allrouters",
-  ];
-  if (ip !== "") lines.push([ip, ...(fqdn === undefined || fqdn === hostname ? [] : [fqdn]), hostname].join("\t"));
-  const aliases = pod.spec.hostAliases ?? [];
-  if (aliases.length > 0) lines.push("", "# Entries added by HostAliases.");
-  for (const alias of aliases) lines.push([alias.ip, ...(alias.hostnames ?? [])].join("\t"));
-  return `${lines.join("\n")}\n`;
 }
 
 export function dnsOf(pod: Pod, settings: DnsSettings): PodSandboxConfig["dns"] {

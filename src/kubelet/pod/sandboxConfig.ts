@@ -19,13 +19,15 @@ export function sandboxConfig(pod: Pod, attempt: number, nodeName: string, dns: 
   const { spec, metadata } = pod;
   const ports = [...(spec.initContainers ?? []), ...spec.containers].flatMap((container) => container.ports ?? []);
   const hostNetwork = spec.hostNetwork === true;
+  const { hostname, fqdn } = hostnameOf(pod, dns.clusterDomain);
   return {
     podUid: metadata.uid ?? "",
     name: metadata.name,
     namespace: metadata.namespace ?? "",
     attempt,
     nodeName,
-    hostname: hostNetwork ? "" : hostnameOf(pod, dns.clusterDomain).hostname,
+    hostname: hostNetwork ? "" : hostname,
+    fqdn: hostNetwork || fqdn === hostname ? undefined : fqdn,
     dns: dnsOf(pod, dns),
     hostNetwork,
     hostPid: spec.hostPID === true,

@@ -13,6 +13,8 @@ export interface PodSandboxConfig {
   readonly attempt: number;
   readonly nodeName: string;
   readonly hostname: string;
+  /** With the pod's subdomain: stands before the hostname in /etc/hosts. */
+  readonly fqdn?: string | undefined;
   readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
   readonly hostNetwork: boolean;
   readonly hostPid: boolean;

@@ -7,7 +7,6 @@ import type { Container, Pod, Volume, VolumeMount } from "../../schema/shapes/co
 import { ConfigError } from "../pod/env.ts";
 import { expand } from "../pod/expand.ts";
 import { bytes } from "../pod/resources.ts";
-import { hostsFile } from "../pod/identity.ts";
 import type { Mount } from "../ports/runtime.ts";
 import type { Volumes } from "../ports/volumes.ts";
 import { payloadOf, VolumeError, type PayloadSources } from "./payload.ts";
@@ -17,9 +16,6 @@ export interface MountFailure {
   readonly volume: string;
   readonly message: string;
 }
-
-/** No pod's volume is called that: the names of volumes are DNS labels. */
-const hostsVolume = "kubelet~etc-hosts";
 
 export class PodVolumes {
   private readonly port: Volumes;
@@ -61,33 +57,18 @@ export class PodVolumes {
     return await this.port.publish(uid, name, files);
   }
 
-  /** The mounts of one container, /etc/hosts among them. */
-  async mountsOf(pod: Pod, container: Container, scene: MountScene): Promise<Mount[]> {
+  /** The mounts of one container. `variables`: its environment, for subPathExpr. */
+  async mountsOf(pod: Pod, container: Container, variables: ReadonlyMap<string, string>): Promise<Mount[]> {
     const mounts: Mount[] = [];
     for (const mount of container.volumeMounts ?? []) {
       const base = this.paths.get(mount.name);
       if (base === undefined) throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
-      const sub = subPathOf(mount, container, scene.variables);
+      const sub = subPathOf(mount, container, variables);
       const hostPath = sub === "" ? base : await this.port.subPath(base, sub);
       mounts.push({ hostPath, containerPath: mount.mountPath, readOnly: mount.readOnly === true || isComputed(pod, mount.name) });
     }
-    const ownHosts = mounts.some((mount) => mount.containerPath === "/etc/hosts");
-    if (!ownHosts && pod.spec.hostNetwork !== true) mounts.push(await this.hostsMount(pod, scene));
     return mounts;
   }
-
-  private async hostsMount(pod: Pod, scene: MountScene): Promise<Mount> {
-    const data = new TextEncoder().encode(hostsFile(pod, scene.podIp, scene.clusterDomain));
-    const folder = await this.port.publish(pod.metadata.uid ?? "", hostsVolume, [{ path: "hosts", mode: 0o644, data }]);
-    return { hostPath: `${folder}/hosts`, containerPath: "/etc/hosts", readOnly: false };
-  }
-}
-
-export interface MountScene {
-  /** The container's environment, for subPathExpr. */
-  readonly variables: ReadonlyMap<string, string>;
-  readonly podIp: string;
-  readonly clusterDomain: string;
 }
 
 function usedVolumes(pod: Pod): ReadonlySet<string> {

@@ -15,7 +15,6 @@ import type { Timers } from "../timers.ts";
 import type { PodVolumes } from "../volumes/podVolumes.ts";
 import type { PodTokens } from "../volumes/tokens.ts";
 import type { PodRecord } from "./record.ts";
-import type { StopRun } from "./stopContainer.ts";
 
 export interface NodeFacts {
   readonly name: string;
@@ -41,6 +40,14 @@ export interface Kit {
   services(namespace: string): Promise<readonly Service[]>;
 }
 
+/** A container that is being stopped. */
+export interface StopInProgress {
+  /** The pod's grace was shortened. */
+  hurry(): void;
+  /** It exited by itself: a preStop handler has nothing left to wait for. */
+  exited(): void;
+}
+
 /** One pod and everything that belongs to it on this node. */
 export interface PodScene {
   readonly kit: Kit;
@@ -51,7 +58,7 @@ export interface PodScene {
   readonly tokens: PodTokens;
   readonly status: StatusWriter;
   /** Stops of containers under way, by the container's name. */
-  readonly stops: Map<string, StopRun>;
+  readonly stops: Map<string, StopInProgress>;
   /** Aborted when the pod is asked to stop: nothing is started any more. */
   readonly running: AbortSignal;
   facts(): PodFacts;

@@ -5,29 +5,10 @@
  */
 import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
 import { initRestartsAfter, isSidecar, restartsAfter } from "../pod/restarts.ts";
+import type { Action } from "./action.ts";
 import { retryAt } from "./backOff.ts";
 import { planStop } from "./planStop.ts";
 import { isRunning, type ContainerRecord, type PodRecord } from "./record.ts";
-
-export type StopReason = "podStopping" | "liveness" | "startup" | "definition" | "postStart";
-
-export type Action =
-  | { readonly type: "setUpVolumes" }
-  | { readonly type: "createSandbox" }
-  | { readonly type: "start"; readonly name: string }
-  /** A crash is held back until then. */
-  | { readonly type: "crashLoop"; readonly name: string; readonly untilMs: number }
-  /** A failed pull is held back from here on. */
-  | { readonly type: "pullBackOff"; readonly name: string }
-  | { readonly type: "stop"; readonly name: string; readonly why: StopReason }
-  /** Nothing will run any more: the pod is over by itself. */
-  | { readonly type: "finish" }
-  | { readonly type: "fail"; readonly reason: string; readonly message: string }
-  /** No container runs any more: the sandbox and the volumes go. */
-  | { readonly type: "tearDown" }
-  /** The pod's object can go. */
-  | { readonly type: "release" }
-  | { readonly type: "wake"; readonly atMs: number };
 
 /** ErrImagePull is shown this long before it becomes ImagePullBackOff. */
 const pullErrorShownMs = 3000;

@@ -4,7 +4,7 @@
  */
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import { isSidecar } from "../pod/restarts.ts";
-import type { Action } from "./plan.ts";
+import type { Action } from "./action.ts";
 import { isRunning, type PodRecord } from "./record.ts";
 
 export function planStop(pod: Pod, record: PodRecord, nowMs: number): Action[] {

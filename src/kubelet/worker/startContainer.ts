@@ -138,13 +138,13 @@ function show(scene: PodScene, own: ContainerRecord, status: ContainerStatus): v
 }
 
 async function configOf(scene: PodScene, spec: Container, own: ContainerRecord, image: ImageStatus): Promise<ContainerConfig> {
-  const { kit, pod, record } = scene;
+  const { kit, pod } = scene;
   try {
     await scene.objects.ready();
     const services = await kit.services(pod.metadata.namespace ?? "");
     const env = environmentOf(pod, spec, envSources(scene, serviceVariables(pod, services)));
     const variables = new Map(env.map((variable) => [variable.name, variable.value]));
-    const mounts = await scene.volumes.mountsOf(pod, spec, { variables, podIp: record.ip, clusterDomain: kit.node.dns.clusterDomain });
+    const mounts = await scene.volumes.mountsOf(pod, spec, variables);
     const attempt = own.current === undefined ? 0 : own.current.attempt + 1;
     return containerConfig(pod, spec, { attempt, image, env, mounts, capacityBytes: kit.node.memoryBytes });
   } catch (error) {

@@ -5,8 +5,8 @@
 import { assertNever } from "../../base/assert.ts";
 import type { Container } from "../../schema/shapes/core.v1.ts";
 import { runHook } from "./hooks.ts";
-import type { PodScene } from "./kit.ts";
-import type { StopReason } from "./plan.ts";
+import type { PodScene, StopInProgress } from "./kit.ts";
+import type { StopReason } from "./action.ts";
 import { partOf } from "./podText.ts";
 import { specOf, type ContainerRecord } from "./record.ts";
 
@@ -35,7 +35,7 @@ function killingText(name: string, why: StopReason, restarts: boolean): string {
   }
 }
 
-export class StopRun {
+export class StopRun implements StopInProgress {
   private readonly scene: PodScene;
   private readonly own: ContainerRecord;
   private readonly why: StopReason;
@@ -65,7 +65,6 @@ export class StopRun {
     await kit.runtime.containers.stop(this.id, Math.max(minGraceMs, this.leftMs()));
   }
 
-  /** The pod's grace was shortened. */
   hurry(): void {
     if (!this.signalled) {
       this.watchDeadline();
@@ -76,7 +75,6 @@ export class StopRun {
     });
   }
 
-  /** It exited by itself: a preStop handler has nothing left to wait for. */
   exited(): void {
     this.preStop.abort(new Error("the container has exited"));
   }
