@@ -4,6 +4,8 @@ import { version } from "../cli/version.ts";
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
+// A reader that has had enough (`| head`) is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 74));
 const interactive = process.stdout.isTTY;
 
 runCox({

@@ -11,6 +11,7 @@ export async function ensureDnsService(client: Client): Promise<void> {
     port: 53,
     targetPort: 53,
   });
+  if ((await client.get(serviceKind, { namespace: "kube-system", name: "kube-dns" })) !== undefined) return;
   try {
     await client.create(serviceKind, {
       metadata: {

@@ -62,7 +62,8 @@ async function report(client: Client, state: ClusterState, { streams }: CommandI
 function residentBytes(pid: number): number {
   try {
     const own = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
-    if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("agent.cjs\0")) return own;
+    const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    if (program === process.execPath && args.some((arg) => arg.endsWith("/agent.cjs"))) return own;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
     return children.filter((text) => text !== "").reduce((total, child) => total + residentBytes(Number(child)), own);
   } catch {

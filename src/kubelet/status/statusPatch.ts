@@ -25,7 +25,7 @@ export function statusPatch(pod: Pod, known: PodStatus | undefined, next: PodSta
   const status: Record<string, unknown> = {};
   for (const field of fields) if (!same(before[field], next[field])) status[field] = next[field] ?? null;
   for (const field of ["podIPs", "hostIPs"] as const) {
-    if (!same(before[field], next[field])) status[field] = replaced(before[field] ?? [], next[field] ?? []);
+    if (!same(before[field], next[field])) status[field] = replaced(next[field] ?? []);
   }
   const conditions = (next.conditions ?? []).flatMap((condition) => changed(condition, before.conditions ?? []));
   if (conditions.length > 0) status["conditions"] = conditions;
@@ -51,9 +51,9 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
-function replaced(known: readonly { ip: string }[], next: readonly { ip: string }[]): unknown[] {
-  const gone = known.filter((old) => !next.some((ip) => ip.ip === old.ip));
-  return [...next, ...gone.map(({ ip }) => ({ $patch: "delete", ip }))];
+/** The whole list: what the server has may be older than what is known here (the agent was started again). */
+function replaced(next: readonly { ip: string }[]): unknown[] {
+  return [...next, { $patch: "replace" }];
 }
 
 /** Absent texts are written as null, so that those of a former status go. */
