@@ -3,7 +3,8 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
  */
 const utf8 = new TextEncoder();
-const byteLength = (text: string): number => utf8.encode(text).length;
+/** Most texts are ASCII, and encoding costs more than looking. */
+const byteLength = (text: string): number => (/^[\x20-\x7e]*$/.test(text) ? text.length : utf8.encode(text).length);
 
 const tooLongText = (max: number, unit: string): string => `must be no more than ${max} ${unit}`;
 const rangeText = (low: number, high: number): string => `must be between ${low} and ${high}, inclusive`;

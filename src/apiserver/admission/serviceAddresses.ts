@@ -3,6 +3,9 @@
  * nothing. LoadBalancer addresses are a controller's work.
  * Upstream: pkg/registry/core/service/storage/alloc.go
  */
+import { assert } from "../../base/assert.ts";
+import { formatIPv4, parseCidr, parseIPv4 } from "../../base/ipv4.ts";
+import type { Cidr } from "../../base/ipv4.ts";
 import type { Rng } from "../../base/rng.ts";
 import { invalid } from "../../machinery/fieldErrors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
@@ -10,8 +13,6 @@ import { internalError, invalidObject } from "../../machinery/status.ts";
 import type { Service, ServiceSpec } from "../../schema/shapes/core.v1.ts";
 import type { CacheListener, KindCache } from "../storage/kindCache.ts";
 import { listPrefix } from "../storage/keys.ts";
-import { ipv4ToNumber, numberToIpv4, parseRange } from "./addressRange.ts";
-import type { AddressRange } from "./addressRange.ts";
 import type { Allocator } from "./admission.ts";
 import { NumberPool } from "./numberPool.ts";
 import { setFamilies } from "./serviceFamilies.ts";
@@ -25,15 +26,24 @@ export interface ServiceRanges {
 
 export const defaultServiceRanges: ServiceRanges = { cidr: "10.96.0.0/12", firstNodePort: 30_000, lastNodePort: 32_767 };
 
+/** Our own configuration: a bad one is a bug. */
+export function serviceCidr(ranges: ServiceRanges): Cidr {
+  const range = parseCidr(ranges.cidr);
+  assert(range !== undefined && range.size >= 4, `${ranges.cidr} is an IPv4 range for Services`);
+  return range;
+}
+
 const serviceKind = { group: "", kind: "Service" };
 
 export class ServiceAddresses implements Allocator {
-  private readonly range: AddressRange;
+  private readonly range: Cidr;
+  private readonly rangeText: string;
   private readonly addresses: NumberPool;
   private readonly ports: NumberPool;
 
   constructor(ranges: ServiceRanges, rng: Rng) {
-    this.range = parseRange(ranges.cidr);
+    this.range = serviceCidr(ranges);
+    this.rangeText = ranges.cidr;
     const { network, size } = this.range;
     // Neither the network's own address nor the last one.
     const addressBand = Math.min(Math.max(16, Math.floor(size / 16)), 256);
@@ -89,11 +99,11 @@ export class ServiceAddresses implements Allocator {
       const number = this.addresses.takeAny();
       if (number === undefined) throw internalError("failed to allocate a serviceIP: range is full");
       undo.push(() => this.addresses.giveBack(number));
-      spec.clusterIP = numberToIpv4(number);
+      spec.clusterIP = formatIPv4(number);
       spec.clusterIPs = [spec.clusterIP];
       return;
     }
-    const number = ipv4ToNumber(asked);
+    const number = parseIPv4(asked);
     if (number === undefined) return; // Validation says what is wrong with it.
     spec.clusterIP = asked;
     spec.clusterIPs ??= [asked];
@@ -102,7 +112,7 @@ export class ServiceAddresses implements Allocator {
       throw invalidObject(serviceKind, metadata.name, [problem]);
     };
     if (!this.addresses.contains(number)) {
-      refuse(`the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${this.range.text}`);
+      refuse(`the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${this.rangeText}`);
     }
     if (!this.addresses.take(number)) refuse("provided IP is already allocated");
     undo.push(() => this.addresses.giveBack(number));
@@ -176,6 +186,6 @@ function nodePortsOf(service: KubeObject | undefined): number[] {
 
 function addressNumbers(service: Service | undefined): number[] {
   const { clusterIP = "", clusterIPs = [] } = service?.spec ?? {};
-  const numbers = [...new Set([clusterIP, ...clusterIPs])].map(ipv4ToNumber);
+  const numbers = [...new Set([clusterIP, ...clusterIPs])].map(parseIPv4);
   return numbers.filter((number) => number !== undefined);
 }

@@ -2,12 +2,12 @@
  * The objects that every cluster has from its first moment: four namespaces and the way to the API server itself.
  * Upstream: pkg/controlplane/controller/{systemnamespaces,kubernetesservice}, pkg/controlplane/reconcilers
  */
+import { formatIPv4 } from "../../base/ipv4.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { isApiError } from "../../machinery/status.ts";
 import type { Endpoints, Namespace, Service } from "../../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../../schema/shapes/discovery.v1.ts";
-import { numberToIpv4, parseRange } from "../admission/addressRange.ts";
-import { defaultServiceRanges } from "../admission/serviceAddresses.ts";
+import { defaultServiceRanges, serviceCidr } from "../admission/serviceAddresses.ts";
 import { mastersGroup } from "../authn/user.ts";
 import { createObject } from "../registry/create.ts";
 import type { Registry, WriteContext } from "../registry/resource.ts";
@@ -30,8 +30,8 @@ export async function bootstrap(registry: Registry, options: ApiServerOptions): 
   }
   const { advertise } = options;
   if (advertise === undefined) return;
-  const { cidr } = options.serviceRanges ?? defaultServiceRanges;
-  await ensure(registry, { group: "", plural: "services" }, serviceOf(cidr, advertise.port));
+  const { network } = serviceCidr(options.serviceRanges ?? defaultServiceRanges);
+  await ensure(registry, { group: "", plural: "services" }, serviceOf(formatIPv4(network + 1), advertise.port));
   try {
     await replace(registry, { group: "", plural: "endpoints" }, endpointsOf(advertise));
     await replace(registry, { group: "discovery.k8s.io", plural: "endpointslices" }, sliceOf(advertise));
@@ -76,9 +76,8 @@ interface Address {
 
 const metadata = { name: "kubernetes", namespace: "default" };
 
-function serviceOf(cidr: string, port: number): Service {
+function serviceOf(clusterIP: string, port: number): Service {
   const labels = { component: "apiserver", provider: "kubernetes" };
-  const clusterIP = numberToIpv4(parseRange(cidr).network + 1);
   const ports = [{ name: "https", protocol: "TCP", port: 443, targetPort: port }];
   const spec = { type: "ClusterIP", clusterIP, clusterIPs: [clusterIP], ports, sessionAffinity: "None" };
   return { kind: "Service", apiVersion: "v1", metadata: { ...metadata, labels }, spec };

@@ -25,10 +25,9 @@ export class ObjectCodec {
   }
 
   encode(object: KubeObject): Uint8Array {
-    const metadata = { ...object.metadata, resourceVersion: undefined, selfLink: undefined };
-    const rest = JSON.stringify({ ...object, kind: undefined, apiVersion: undefined, metadata: undefined });
-    const tail = rest === "{}" ? "}" : `,${rest.slice(1)}`;
-    return encoder.encode(`${this.typeHead}"metadata":${JSON.stringify(metadata)}${tail}`);
+    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
+    const ordered = { metadata: { ...metadata, resourceVersion: undefined, selfLink: undefined }, ...rest };
+    return encoder.encode(this.typeHead + JSON.stringify(ordered).slice(1));
   }
 
   decode(stored: Uint8Array, revision: number): KubeObject {

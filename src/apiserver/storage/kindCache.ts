@@ -3,6 +3,7 @@
  * the store itself.
  * Upstream: staging/src/k8s.io/apiserver/pkg/storage/cacher/watch_cache.go
  */
+import { SortedMap } from "../../base/sortedMap.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { Change, Entry } from "../../store/store.ts";
 import { ObjectCodec } from "./codec.ts";
@@ -33,8 +34,7 @@ const maxKeptEvents = 16_384;
 export class KindCache {
   readonly kind: Kind;
   readonly codec: ObjectCodec;
-  private readonly byKey = new Map<string, Stored>();
-  private sorted: Stored[] = [];
+  private objects = new SortedMap<Stored>();
   private events: CacheEvent[] = [];
   private firstEvent = 0;
   private readonly listeners = new Set<CacheListener>();
@@ -49,7 +49,7 @@ export class KindCache {
   }
 
   get size(): number {
-    return this.byKey.size;
+    return this.objects.size;
   }
 
   get watchers(): number {
@@ -61,21 +61,24 @@ export class KindCache {
   }
 
   get(key: string): Stored | undefined {
-    return this.byKey.get(key);
+    return this.objects.get(key);
   }
 
   /** A snapshot of everything under the prefix, in key order. */
   range(prefix: string): readonly Stored[] {
-    const from = this.position(prefix);
-    const to = this.position(`${prefix.slice(0, -1)}0`); // "0" follows "/"
-    return this.sorted.slice(from, to);
+    const found: Stored[] = [];
+    this.objects.walk(prefix, (key, stored) => {
+      const inside = key.startsWith(prefix);
+      if (inside) found.push(stored);
+      return inside;
+    });
+    return found;
   }
 
   /** Starts anew with these entries, in key order; everybody who watches is sent away. */
   replace(entries: readonly Entry[], revision: number): void {
-    this.sorted = entries.map((entry) => new Stored(this.codec, entry.key, entry.value, entry.revision));
-    this.byKey.clear();
-    for (const stored of this.sorted) this.byKey.set(stored.key, stored);
+    this.objects = new SortedMap();
+    for (const { key, value, revision: at } of entries) this.objects.set(key, new Stored(this.codec, key, value, at));
     this.events = [];
     this.firstEvent = 0;
     this.completeAfter = revision;
@@ -87,9 +90,10 @@ export class KindCache {
 
   apply(change: Change, timeMs: number): void {
     const { key, revision, value } = change;
-    const previous = this.byKey.get(key);
+    const previous = this.objects.get(key);
     const current = value === undefined ? undefined : new Stored(this.codec, key, value, revision);
-    this.place(key, current, previous);
+    if (current === undefined) this.objects.delete(key);
+    else this.objects.set(key, current);
     this.changedAt = revision;
     if (current === undefined && previous === undefined) return;
     const event: CacheEvent = { revision, timeMs, key, current, previous, encodings: new Map() };
@@ -119,33 +123,6 @@ export class KindCache {
   subscribe(listener: CacheListener): Disposable {
     this.listeners.add(listener);
     return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
-  }
-
-  private place(key: string, current: Stored | undefined, previous: Stored | undefined): void {
-    if (current === undefined && previous === undefined) return;
-    const last = this.sorted.at(-1);
-    if (current !== undefined && (last === undefined || last.key < key)) {
-      this.sorted.push(current);
-    } else {
-      const at = this.position(key);
-      if (current === undefined) this.sorted.splice(at, 1);
-      else if (previous === undefined) this.sorted.splice(at, 0, current);
-      else this.sorted[at] = current;
-    }
-    if (current === undefined) this.byKey.delete(key);
-    else this.byKey.set(key, current);
-  }
-
-  /** Index of the first entry whose key isn't below `key`. */
-  private position(key: string): number {
-    let low = 0;
-    let high = this.sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.sorted[middle]?.key ?? "") < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   private trim(nowMs: number): void {

@@ -8,15 +8,13 @@ import { badRequest, invalidObject, notFound } from "../../machinery/status.ts";
 import { invalid } from "../../machinery/fieldErrors.ts";
 import type { Scale } from "../../schema/shapes/autoscaling.v1.ts";
 import { mainRules, updateObject } from "../registry/update.ts";
-import { bodyOf } from "../request/body.ts";
 import { decodeRequest } from "../request/decode.ts";
 import { writeOptionsOf } from "../request/writeOptions.ts";
 import { writeContext } from "../server/call.ts";
 import type { ResourceCall } from "../server/call.ts";
 import { replyAny } from "../server/reply.ts";
 import { present } from "../verbs/get.ts";
-import { patchTypeOf } from "../verbs/patch.ts";
-import { parsePatch } from "../verbs/patchDocument.ts";
+import { parsedPatch } from "../verbs/patch.ts";
 import { checkName } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", struct: "k8s.io/api/autoscaling/v1.Scale" };
@@ -34,11 +32,8 @@ export async function updateScale(call: ResourceCall): Promise<ApiResponse> {
 }
 
 export async function patchScale(call: ResourceCall): Promise<ApiResponse> {
-  const options = writeOptionsOf(call.info.query, "PatchOptions");
-  const { warn } = writeContext(call, options.dryRun);
-  const target = { kind: scaleKind, validation: options.fieldValidation, warn };
-  const patch = parsePatch(patchTypeOf(call), bodyOf(call.request), target);
-  return await write(call, options.dryRun, (current) => patch.apply(current));
+  const { apply, options } = parsedPatch(call, scaleKind);
+  return await write(call, options.dryRun, apply);
 }
 
 async function write(call: ResourceCall, dryRun: boolean, change: (current: KubeObject) => KubeObject): Promise<ApiResponse> {

@@ -46,5 +46,5 @@ function sum(data: Readonly<Record<string, string>>, lengthOf: (text: string) =>
 const utf8 = new TextEncoder();
 
 function utf8Length(text: string): number {
-  return utf8.encode(text).length;
+  return text.length < 1024 && /^[\x20-\x7e]*$/.test(text) ? text.length : utf8.encode(text).length;
 }
