@@ -12,12 +12,14 @@ import { apiVersionOf, type KubeObject } from "./kind.ts";
 import { badRequest, unsupportedMediaType } from "./status.ts";
 
 /** What the path of the request says that the body is. Any Kind fits. */
-export interface ExpectedKind {
+export interface ExpectedKind<T = KubeObject> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   /** Its struct's name in the facts. */
   readonly struct: string;
+  /** Never set: carries the object type for inference. */
+  readonly shape?: T;
 }
 
 export interface DecodeOptions {
@@ -25,53 +27,70 @@ export interface DecodeOptions {
   readonly validation: FieldValidation;
 }
 
-export interface DecodedBody {
+export interface DecodedBody<T = KubeObject> {
   /** In canonical form, with apiVersion and kind set. */
-  readonly object: KubeObject & Record<string, unknown>;
+  readonly object: T;
   /** Texts for `Warning:` headers; only with Warn. */
   readonly warnings: readonly string[];
 }
 
-const accepted: readonly string[] = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf", "application/cbor"];
+type AnyKind = ExpectedKind<unknown>;
+interface Decoded {
+  readonly object: Record<string, unknown>;
+  readonly warnings: readonly string[];
+}
+
+const accepted: readonly string[] = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 const text = new TextDecoder();
 
 /** Throws ApiError. */
-export function decodeBody(body: Uint8Array, expected: ExpectedKind, options: DecodeOptions): DecodedBody {
+export function decodeBody<T = KubeObject>(body: Uint8Array, expected: ExpectedKind<T>, options: DecodeOptions): DecodedBody<T> {
   const media = (options.contentType ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
+  const { object, warnings } = decodeAs(media, body, expected, options);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- decoding by the facts of the kind's struct is what makes it a T.
+  return { object: object as T, warnings };
+}
+
+function decodeAs(media: string, body: Uint8Array, expected: AnyKind, options: DecodeOptions): Decoded {
   switch (media) {
     case "application/json":
     case "":
-      return decodeText(text.decode(body), body, expected, { ...options, yaml: false });
+      return decodeText(body, expected, options.validation, false);
     case "application/yaml":
-      return decodeText(text.decode(body), body, expected, { ...options, yaml: true });
+      return decodeText(body, expected, options.validation, true);
     case "application/vnd.kubernetes.protobuf":
       return decodeBinary(body, expected);
     default:
-      throw unsupportedMediaType(accepted.slice(0, 3));
+      throw unsupportedMediaType(accepted);
   }
 }
+
+/** The anonymous struct that upstream reads first. */
+const typeMetaType = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
 interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }
 
-function decodeText(source: string, body: Uint8Array, expected: ExpectedKind, options: DecodeOptions & { yaml: boolean }): DecodedBody {
-  const { value, json, duplicates } = parsed(source, body, expected, options.yaml);
+function decodeText(body: Uint8Array, expected: AnyKind, validation: FieldValidation, yaml: boolean): Decoded {
+  const { value, json, duplicates } = parsed(body, expected, yaml);
   const given = typeMetaOf(value, expected, body);
   const struct = structFor(given, expected);
-  const { object, problems } = explained(given, expected, () => decodeParsed(value, json, struct, options.validation));
-  const all = options.validation === "Ignore" ? [] : [...duplicates, ...problems];
-  if (all.length > 0 && options.validation === "Strict") throw cannotBeHandled(given, expected, strictErrorText(all));
+  const { object, problems } = explained(given, expected, () => decodeParsed(value, json, struct, validation));
+  const all = validation === "Ignore" ? [] : [...duplicates, ...problems];
+  if (all.length > 0 && validation === "Strict") throw cannotBeHandled(given, expected, strictErrorText(all));
   return { object: stamped(object, expected), warnings: all };
 }
 
-function parsed(
-  source: string,
-  body: Uint8Array,
-  expected: ExpectedKind,
-  yaml: boolean,
-): { value: unknown; json: string; duplicates: readonly string[] } {
+interface Parsed {
+  readonly value: unknown;
+  readonly json: string;
+  readonly duplicates: readonly string[];
+}
+
+function parsed(body: Uint8Array, expected: AnyKind, yaml: boolean): Parsed {
+  const source = text.decode(body);
   try {
     if (!yaml) return { value: parseJson(source), json: source, duplicates: [] };
     const { value, duplicates } = parseYaml(source);
@@ -82,7 +101,7 @@ function parsed(
   }
 }
 
-function decodeBinary(body: Uint8Array, expected: ExpectedKind): DecodedBody {
+function decodeBinary(body: Uint8Array, expected: AnyKind): Decoded {
   const unknown: TypeMeta = { apiVersion: "", kind: "" };
   if (!isProtobuf(body)) {
     const why = body.length === 0 ? "empty data" : "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
@@ -95,7 +114,7 @@ function decodeBinary(body: Uint8Array, expected: ExpectedKind): DecodedBody {
   return { object: stamped(object, expected), warnings: [] };
 }
 
-function explained<T>(given: TypeMeta, expected: ExpectedKind, decode: () => T): T {
+function explained<T>(given: TypeMeta, expected: AnyKind, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
@@ -104,12 +123,13 @@ function explained<T>(given: TypeMeta, expected: ExpectedKind, decode: () => T):
   }
 }
 
-function typeMetaOf(value: unknown, expected: ExpectedKind, body: Uint8Array): TypeMeta {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const what = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+function typeMetaOf(value: unknown, expected: AnyKind, body: Uint8Array): TypeMeta {
+  if (value === null) return withDefaults({ apiVersion: "", kind: "" }, expected);
+  if (typeof value !== "object" || Array.isArray(value)) {
+    const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
     throw unrecognized(
       expected,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type runtime.TypeMeta`,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type ${typeMetaType}`,
       body,
     );
   }
@@ -122,7 +142,7 @@ function typeMetaOf(value: unknown, expected: ExpectedKind, body: Uint8Array): T
   return withDefaults({ apiVersion, kind }, expected);
 }
 
-function withDefaults(given: TypeMeta, expected: ExpectedKind): TypeMeta {
+function withDefaults(given: TypeMeta, expected: AnyKind): TypeMeta {
   return {
     apiVersion: given.apiVersion === "" ? apiVersionOf(expected) : given.apiVersion,
     kind: given.kind === "" ? expected.kind : given.kind,
@@ -130,9 +150,10 @@ function withDefaults(given: TypeMeta, expected: ExpectedKind): TypeMeta {
 }
 
 /** The struct to decode into; throws when the body says that it is something else. */
-function structFor(given: TypeMeta, expected: ExpectedKind): ReturnType<typeof structOf> {
+function structFor(given: TypeMeta, expected: AnyKind): ReturnType<typeof structOf> {
   const wanted = apiVersionOf(expected);
-  if (given.apiVersion === wanted && given.kind === expected.kind) return structOf(expected.struct);
+  const isOptions = expected.struct.startsWith("k8s.io/apimachinery/pkg/apis/meta/v1.");
+  if (given.kind === expected.kind && (isOptions || given.apiVersion === wanted)) return structOf(expected.struct);
   const slash = given.apiVersion.indexOf("/");
   const family = slash < 0 ? "core" : (given.apiVersion.slice(0, slash).split(".")[0] ?? "");
   const version = given.apiVersion.slice(slash + 1);
@@ -147,7 +168,7 @@ function structFor(given: TypeMeta, expected: ExpectedKind): ReturnType<typeof s
   throw cannotBeHandled(given, expected, why);
 }
 
-function cannotBeHandled(given: TypeMeta, expected: ExpectedKind, why: string): Error {
+function cannotBeHandled(given: TypeMeta, expected: AnyKind, why: string): Error {
   const version = given.apiVersion.slice(given.apiVersion.indexOf("/") + 1);
   const kind = given.kind === "" ? expected.kind : given.kind;
   return badRequest(
@@ -155,7 +176,7 @@ function cannotBeHandled(given: TypeMeta, expected: ExpectedKind, why: string): 
   );
 }
 
-function unrecognized(expected: ExpectedKind, why: string, body: Uint8Array): Error {
+function unrecognized(expected: AnyKind, why: string, body: Uint8Array): Error {
   return badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`);
 }
 
@@ -167,13 +188,10 @@ function summary(body: Uint8Array): string {
   return body.length > summaryBytes ? `${shown} ...` : shown;
 }
 
-function stamped(object: Record<string, unknown>, expected: ExpectedKind): KubeObject & Record<string, unknown> {
-  const metadata: unknown = object["metadata"];
-  const isRecord = typeof metadata === "object" && metadata !== null;
-  return {
-    ...object,
-    kind: expected.kind,
-    apiVersion: apiVersionOf(expected),
-    metadata: isRecord ? { name: "", ...metadata } : { name: "" },
-  };
+/** With apiVersion and kind, and a name for its metadata, which the shapes promise. */
+export function stamped(object: Record<string, unknown>, expected: ExpectedKind<unknown>): Record<string, unknown> {
+  const named = { kind: expected.kind, apiVersion: apiVersionOf(expected), ...object };
+  const metadata = object["metadata"];
+  if (typeof metadata !== "object" || metadata === null) return named;
+  return { ...named, metadata: { name: "", ...metadata } };
 }

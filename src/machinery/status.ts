@@ -110,6 +110,11 @@ export function invalidObject(kind: KindName, name: string, errors: readonly Fie
   });
 }
 
+/** 422 without details: a patch that doesn't fit the object. */
+export function unprocessable(): ApiError {
+  return failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
+}
+
 export function badRequest(message: string): ApiError {
   return failure(400, "BadRequest", message);
 }

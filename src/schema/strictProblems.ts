@@ -15,6 +15,13 @@ export function strictProblems(text: string, struct: Struct): string[] {
   return [...scan.problems];
 }
 
+/** `duplicate field "a.b"` for a JSON text of no known struct, such as a patch. */
+export function duplicateKeys(text: string): string[] {
+  const scan = new Scan(text);
+  scan.any();
+  return [...scan.problems];
+}
+
 /** How many keys a valid JSON text has, counting each time that one is given. */
 export function countKeys(text: string): number {
   let keys = 0;
@@ -77,6 +84,11 @@ class Scan {
       if (this.peek() === ",") this.at += 1;
     }
     this.at += 1;
+  }
+
+  /** Over the whole text, without any facts. */
+  any(): void {
+    this.value({ is: "any", go: "interface {}" }, "", 0);
   }
 
   private value(type: Inside, path: string, depth: number): void {

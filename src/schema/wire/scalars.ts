@@ -65,7 +65,7 @@ export function writeScalar(writer: WireWriter, value: unknown, is: ScalarMessag
     case "microTime": {
       const ms = parseTime(String(value)) ?? 0;
       const seconds = Math.floor(ms / 1000);
-      const nanos = is === "time" ? 0 : Math.round((ms - seconds * 1000) * 1e6);
+      const nanos = is === "time" ? 0 : Math.round((ms - seconds * 1000) * 1e3) * 1e3;
       if (nanos !== 0) writeNumber(writer, 2, nanos);
       return writeNumber(writer, 1, seconds);
     }

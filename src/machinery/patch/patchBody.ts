@@ -1,0 +1,95 @@
+/**
+ * A PATCH request's body applied to an object: parsed, patched, decoded again by the facts, with upstream's answer to each mistake.
+ * Server-side apply is elsewhere (machinery/apply).
+ * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
+ */
+import { DecodeError, refuseDepth } from "../../schema/decodeError.ts";
+import { goJson } from "../../schema/scalars/goText.ts";
+import { decodeValue, type FieldValidation, parseJson, strictErrorText } from "../../schema/strictDecode.ts";
+import { duplicateKeys } from "../../schema/strictProblems.ts";
+import { type Struct, structOf } from "../../schema/structs.ts";
+import { type DecodedBody, type ExpectedKind, stamped } from "../decode.ts";
+import { invalid } from "../fieldErrors.ts";
+import type { KubeObject } from "../kind.ts";
+import { badRequest, invalidObject, unsupportedMediaType } from "../status.ts";
+import { goMapText } from "./goMapText.ts";
+import { applyJsonPatch } from "./json.ts";
+import { isObject, type JsonObject } from "./jsonValue.ts";
+import { applyMergePatch } from "./merge.ts";
+import { applyStrategicMergePatch } from "./strategic.ts";
+
+export interface PatchRequest<T> {
+  readonly current: T;
+  readonly body: Uint8Array;
+  readonly contentType: string | undefined;
+  readonly validation: FieldValidation;
+}
+
+type PatchMedia = "application/json-patch+json" | "application/merge-patch+json" | "application/strategic-merge-patch+json";
+const media: readonly PatchMedia[] = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+];
+const utf8 = new TextDecoder();
+
+/** The patched object in canonical form, not yet defaulted or validated. Throws ApiError. */
+export function patchObject<T extends object = KubeObject>(kind: ExpectedKind<T>, request: PatchRequest<T>): DecodedBody<T> {
+  const asked = request.contentType?.split(";")[0]?.trim();
+  const type = media.find((name) => name === asked);
+  if (type === undefined) throw unsupportedMediaType([...media, "application/apply-patch+yaml"]);
+  const struct = structOf(kind.struct);
+  const source = utf8.decode(request.body);
+  const { patched, patch } = patchedValue(type, Object.fromEntries(Object.entries(request.current)), source, struct);
+  const { object, problems } = decoded(patched, struct, request.validation, () => shownPatch(type, patched, patch));
+  const given = request.validation === "Ignore" ? [] : duplicateKeys(source);
+  const warnings = [...given, ...problems];
+  if (warnings.length > 0 && request.validation === "Strict") {
+    throw invalidObject(nobody, "", [invalid("patch", shownPatch(type, patched, patch), strictErrorText(warnings))]);
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- decoding by the facts of the kind's struct is what makes it a T.
+  return { object: stamped(object, kind) as T, warnings };
+}
+
+const nobody = { group: "", kind: "" };
+
+interface Patched {
+  readonly patched: unknown;
+  readonly patch: unknown;
+}
+
+function patchedValue(type: PatchMedia, current: JsonObject, source: string, struct: Struct): Patched {
+  const strategic = type === "application/strategic-merge-patch+json";
+  const patch = parsedPatch(source, strategic ? "" : "error decoding patch: ");
+  if (type === "application/json-patch+json") return { patched: applyJsonPatch(current, patch), patch };
+  if (!isObject(patch)) {
+    const go = `json: cannot unmarshal ${Array.isArray(patch) ? "array" : typeof patch} into Go value of type map[string]interface {}`;
+    throw badRequest(strategic ? go : `error decoding patch: ${go}`);
+  }
+  return { patched: strategic ? applyStrategicMergePatch(current, patch, struct) : applyMergePatch(current, patch), patch };
+}
+
+function parsedPatch(source: string, prefix: string): unknown {
+  try {
+    const patch = parseJson(source);
+    refuseDepth(patch);
+    return patch;
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`${prefix}${error.message}`);
+    throw error;
+  }
+}
+
+function decoded(patched: unknown, struct: Struct, validation: FieldValidation, shown: () => string): ReturnType<typeof decodeValue> {
+  try {
+    return decodeValue(patched, struct, validation);
+  } catch (error) {
+    if (error instanceof DecodeError) throw invalidObject(nobody, "", [invalid("patch", shown(), error.message)]);
+    throw error;
+  }
+}
+
+/** Upstream shows a strategic patch itself, of the other two what they made. */
+function shownPatch(type: PatchMedia, patched: unknown, patch: unknown): string {
+  return type === "application/strategic-merge-patch+json" ? goMapText(patch) : goJson(patched);
+}
