@@ -214,6 +214,8 @@ function merge(into: unknown, patch: unknown, field: string): unknown {
 }
 
 function mergeList(into: unknown, patch: readonly unknown[], key: string | undefined): unknown {
+  const whole = patch.filter((entry) => (entry as Record<string, unknown>)["$patch"] !== "replace");
+  if (whole.length < patch.length) return whole;
   if (key === undefined || !Array.isArray(into)) return patch.map((entry) => merge(undefined, entry, ""));
   let out: Record<string, unknown>[] = [...into];
   for (const entry of patch as Record<string, unknown>[]) {

@@ -5,11 +5,14 @@
 import type { Log } from "../../base/log.ts";
 import type { Client } from "../../client/client.ts";
 import { pod as podKind } from "../../api/core/v1/pod.ts";
+import { conditionTrue } from "../../machinery/conditions.ts";
 import { isApiError } from "../../machinery/status.ts";
 import type { Pod, PodStatus } from "../../schema/shapes/core.v1.ts";
 import type { Timers } from "../timers.ts";
 import { statusPatch } from "./statusPatch.ts";
 
+/** What isn't urgent waits this long for company: a pod that is Ready within it costs one write less for each step on the way. */
+const holdMs = 25;
 const firstRetryMs = 200;
 const maxRetryMs = 10_000;
 
@@ -31,6 +34,7 @@ export class StatusWriter {
   /** The last state handed over, as text: most calls bring nothing new. */
   private lastText = "";
   private active = false;
+  private hold: Disposable | undefined;
   private done: Promise<void> = Promise.resolve();
   private gone = false;
   private readonly stop = new AbortController();
@@ -61,29 +65,42 @@ export class StatusWriter {
     if (text === this.lastText || this.gone) return;
     this.lastText = text;
     this.wanted = status;
-    if (this.active) return;
-    this.active = true;
-    this.done = this.run();
+    if (!this.active) this.send();
   }
 
   /** Resolves when everything written so far has arrived (or can't any more). */
   async flushed(): Promise<void> {
+    if (this.hold !== undefined) this.begin();
     while (this.active) await this.done;
+  }
+
+  /** Sends what is wanted, at once or in company. */
+  private send(): void {
+    if (this.wanted === undefined || this.gone) return;
+    if (isUrgent(this.known, this.wanted)) this.begin();
+    else this.hold ??= this.deps.timers.after(holdMs, () => this.begin());
+  }
+
+  private begin(): void {
+    this.hold?.[Symbol.dispose]();
+    this.hold = undefined;
+    this.active = true;
+    this.done = this.run();
   }
 
   /** The pod's object is gone, or the kubelet stops: nothing is written any more. */
   close(): void {
     this.gone = true;
+    this.hold?.[Symbol.dispose]();
     this.stop.abort(new Error("no status is written any more"));
   }
 
   private async run(): Promise<void> {
     let retryMs = firstRetryMs;
-    // What arrives while a write is on its way is taken up by the same loop; `active` falls in the turn in which nothing is left.
-    while (this.wanted !== undefined && !this.gone) {
+    for (let sent = false; !sent && !this.gone; ) {
       try {
-        await this.writeOne(this.wanted);
-        retryMs = firstRetryMs;
+        await this.writeOne();
+        sent = true;
       } catch (error) {
         if (this.isFinal(error)) break;
         this.deps.log.warn("writing a pod's status failed, will retry", { pod: this.pod.metadata.name, error: String(error) });
@@ -92,19 +109,21 @@ export class StatusWriter {
       }
     }
     this.active = false;
+    // What was wanted meanwhile.
+    this.send();
   }
 
-  private async writeOne(next: PodStatus): Promise<void> {
+  private async writeOne(): Promise<void> {
+    const next = this.wanted;
+    if (next === undefined) return;
     const patch = statusPatch(this.pod, this.known, next);
-    if (patch !== undefined) await this.send(patch);
+    if (patch !== undefined) {
+      const { name, namespace = "" } = this.pod.metadata;
+      const answer = await this.deps.client.patch(podKind, { namespace, name }, "strategic", patch, "status");
+      this.known = answer.status;
+      this.knownVersion = versionOf(answer);
+    }
     if (this.wanted === next) this.wanted = undefined;
-  }
-
-  private async send(patch: unknown): Promise<void> {
-    const { name, namespace = "" } = this.pod.metadata;
-    const answer = await this.deps.client.patch(podKind, { namespace, name }, "strategic", patch, "status");
-    this.known = answer.status;
-    this.knownVersion = versionOf(answer);
   }
 
   /** Gone, or another pod of the same name: nothing to write to. */
@@ -114,6 +133,17 @@ export class StatusWriter {
     this.gone = true;
     return true;
   }
+}
+
+/** What somebody waits for: the first word, readiness, the end, and whatever went wrong. */
+function isUrgent(known: PodStatus | undefined, wanted: PodStatus): boolean {
+  if (known?.containerStatuses === undefined || wanted.phase === "Succeeded" || wanted.phase === "Failed") return true;
+  if (conditionTrue(known.conditions, "Ready") !== conditionTrue(wanted.conditions, "Ready")) return true;
+  const all = [...(wanted.containerStatuses ?? []), ...(wanted.initContainerStatuses ?? [])];
+  return all.some(({ state, restartCount }) => {
+    const reason = state?.waiting?.reason;
+    return state?.terminated !== undefined || restartCount > 0 || (reason !== undefined && !reason.endsWith("ing"));
+  });
 }
 
 /** Resource versions count up: what is older can be told. */
