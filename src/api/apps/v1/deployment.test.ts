@@ -132,13 +132,12 @@ describe("validation", () => {
   });
 
   it("never lets the selector change", () => {
-    const change = (object: Deployment) => {
-      object.spec.selector = { matchLabels: { app: "hello", track: "x" } };
-      object.spec.template.metadata = { labels: { app: "hello", track: "x" } };
-    };
-    expect(updateProblems(deployment, hello, change)).toEqual([
-      'spec.selector: Invalid value: {"matchLabels":{"app":"hello","track":"x"}}: field is immutable',
-    ]);
+    const labels = { app: "hello", track: "x" };
+    const problems = updateProblems(deployment, hello, ({ spec }: Deployment) => {
+      spec.selector = { matchLabels: labels };
+      spec.template.metadata = { labels };
+    });
+    expect(problems).toEqual(['spec.selector: Invalid value: {"matchLabels":{"app":"hello","track":"x"}}: field is immutable']);
   });
 
   it.each([

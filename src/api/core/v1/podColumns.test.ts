@@ -24,22 +24,18 @@ const initContainers = [{ name: "i1" }, { name: "i2" }];
 const twoReady = [aStatus("a", running, { ready: true }), aStatus("b", running, { ready: true })];
 
 describe("ready, status and restarts", () => {
-  it.each<[string, Pod, string, string, string]>([
-    ["nothing known yet", aPodLike({ phase: "Pending" }), "0/2", "Pending", "0"],
-    ["running", aPodLike({ phase: "Running", containerStatuses: twoReady }), "2/2", "Running", "0"],
+  it.each<[string, Pod, [ready: string, status: string, restarts: string]]>([
+    ["nothing known yet", aPodLike({ phase: "Pending" }), ["0/2", "Pending", "0"]],
+    ["running", aPodLike({ phase: "Running", containerStatuses: twoReady }), ["2/2", "Running", "0"]],
     [
       "half ready",
       aPodLike({ phase: "Running", containerStatuses: [aStatus("a", running, { ready: true }), aStatus("b", running)] }),
-      "1/2",
-      "Running",
-      "0",
+      ["1/2", "Running", "0"],
     ],
     [
       "an image that can't be had",
       aPodLike({ phase: "Pending", containerStatuses: [aStatus("a", { waiting: { reason: "ImagePullBackOff" } })] }),
-      "0/2",
-      "ImagePullBackOff",
-      "0",
+      ["0/2", "ImagePullBackOff", "0"],
     ],
     [
       "a crash loop, with the time of the last crash",
@@ -56,24 +52,18 @@ describe("ready, status and restarts", () => {
           ),
         ],
       }),
-      "0/2",
-      "CrashLoopBackOff",
-      "2 (5m ago)",
+      ["0/2", "CrashLoopBackOff", "2 (5m ago)"],
     ],
-    ["all done", aPodLike({ phase: "Succeeded", containerStatuses: [aStatus("a", completed)] }), "0/2", "Completed", "0"],
+    ["all done", aPodLike({ phase: "Succeeded", containerStatuses: [aStatus("a", completed)] }), ["0/2", "Completed", "0"]],
     [
       "ended by a signal",
       aPodLike({ phase: "Failed", containerStatuses: [aStatus("a", { terminated: { exitCode: 137, signal: 9 } })] }),
-      "0/2",
-      "Signal:9",
-      "0",
+      ["0/2", "Signal:9", "0"],
     ],
     [
       "ended by an exit code",
       aPodLike({ phase: "Failed", containerStatuses: [aStatus("a", { terminated: { exitCode: 3 } })] }),
-      "0/2",
-      "ExitCode:3",
-      "0",
+      ["0/2", "ExitCode:3", "0"],
     ],
     [
       "one done, one serving",
@@ -82,23 +72,17 @@ describe("ready, status and restarts", () => {
         conditions: ready,
         containerStatuses: [aStatus("a", completed), aStatus("b", running, { ready: true })],
       }),
-      "1/2",
-      "Running",
-      "0",
+      ["1/2", "Running", "0"],
     ],
     [
       "one done, the pod not ready",
       aPodLike({ phase: "Running", containerStatuses: [aStatus("a", completed), aStatus("b", running, { ready: true })] }),
-      "1/2",
-      "NotReady",
-      "0",
+      ["1/2", "NotReady", "0"],
     ],
     [
       "the first init container runs",
       aPodLike({ phase: "Pending", initContainerStatuses: [aStatus("i1", running)] }, { initContainers }),
-      "0/2",
-      "Init:0/2",
-      "0",
+      ["0/2", "Init:0/2", "0"],
     ],
     [
       "the second one waits",
@@ -106,9 +90,7 @@ describe("ready, status and restarts", () => {
         { phase: "Pending", initContainerStatuses: [aStatus("i1", completed), aStatus("i2", { waiting: { reason: "PodInitializing" } })] },
         { initContainers },
       ),
-      "0/2",
-      "Init:1/2",
-      "0",
+      ["0/2", "Init:1/2", "0"],
     ],
     [
       "an init container that fails again and again",
@@ -119,16 +101,12 @@ describe("ready, status and restarts", () => {
         },
         { initContainers },
       ),
-      "0/2",
-      "Init:CrashLoopBackOff",
-      "3",
+      ["0/2", "Init:CrashLoopBackOff", "3"],
     ],
     [
       "an init container that has failed",
       aPodLike({ phase: "Failed", initContainerStatuses: [aStatus("i1", { terminated: { exitCode: 2 } })] }, { initContainers }),
-      "0/2",
-      "Init:ExitCode:2",
-      "0",
+      ["0/2", "Init:ExitCode:2", "0"],
     ],
     [
       "a sidecar counts among the ready",
@@ -140,28 +118,22 @@ describe("ready, status and restarts", () => {
         },
         { initContainers: [{ name: "i1", restartPolicy: "Always" }] },
       ),
-      "3/3",
-      "Running",
-      "0",
+      ["3/3", "Running", "0"],
     ],
-    ["on its way out", aPodLike({ phase: "Running", containerStatuses: twoReady }, {}, true), "2/2", "Terminating", "0"],
-    ["its node gone", aPodLike({ phase: "Running", reason: "NodeLost" }, {}, true), "0/2", "Unknown", "0"],
+    ["on its way out", aPodLike({ phase: "Running", containerStatuses: twoReady }, {}, true), ["2/2", "Terminating", "0"]],
+    ["its node gone", aPodLike({ phase: "Running", reason: "NodeLost" }, {}, true), ["0/2", "Unknown", "0"]],
     [
       "ended and deleted",
       aPodLike({ phase: "Succeeded", containerStatuses: [aStatus("a", completed)] }, {}, true),
-      "0/2",
-      "Completed",
-      "0",
+      ["0/2", "Completed", "0"],
     ],
-    ["evicted", aPodLike({ phase: "Failed", reason: "Evicted" }), "0/2", "Evicted", "0"],
+    ["evicted", aPodLike({ phase: "Failed", reason: "Evicted" }), ["0/2", "Evicted", "0"]],
     [
       "held back",
       aPodLike({ phase: "Pending", conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated" }] }),
-      "0/2",
-      "SchedulingGated",
-      "0",
+      ["0/2", "SchedulingGated", "0"],
     ],
-  ])("%s", (_, object, readyText, status, restarts) => {
+  ])("%s", (_, object, [readyText, status, restarts]) => {
     expect(rowOf(pod, object, now)).toMatchObject({ Ready: readyText, Status: status, Restarts: restarts, Age: "60m" });
   });
 });

@@ -1,6 +1,7 @@
 /** Checks of Secrets: what each type must hold. Upstream: pkg/apis/core/validation/validation.go (ValidateSecret) */
 import type { FieldError, Path } from "../../../machinery/field.ts";
 import { invalid, required, tooLong } from "../../../machinery/fieldErrors.ts";
+import { jsonSyntaxError } from "../../../schema/scalars/jsonSyntax.ts";
 import type { Secret } from "../../../schema/shapes/core.v1.ts";
 import { dnsSubdomainName, immutable } from "../../fieldChecks.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../meta/v1/objectMeta.ts";
@@ -60,8 +61,7 @@ function jsonObjectProblem(text: string): string | undefined {
     const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
     return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
   } catch {
-    const first = text.trimStart()[0];
-    return first === undefined ? "unexpected end of JSON input" : `invalid character '${first}' looking for beginning of value`;
+    return jsonSyntaxError(text);
   }
 }
 

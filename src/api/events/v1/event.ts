@@ -12,6 +12,7 @@ export function toCoreEvent(event: Event): CoreEvent {
   return {
     ...rest,
     apiVersion: "v1",
+    kind: "Event",
     involvedObject: regarding ?? {},
     ...defined("message", note),
     ...defined("source", deprecatedSource),
@@ -28,6 +29,7 @@ export function fromCoreEvent(event: CoreEvent): Event {
   return {
     ...same,
     apiVersion: "events.k8s.io/v1",
+    kind: "Event",
     eventTime: eventTime as string,
     regarding: involvedObject,
     ...defined("note", message),
@@ -36,7 +38,7 @@ export function fromCoreEvent(event: CoreEvent): Event {
     ...defined("deprecatedLastTimestamp", lastTimestamp),
     ...defined("deprecatedCount", count),
     ...defined("reportingController", reportingComponent || undefined),
-    ...(series === undefined ? {} : { series: { count: series.count ?? 0, lastObservedTime: series.lastObservedTime ?? "" } }),
+    ...defined("series", series === undefined ? undefined : ({ count: 0, ...series } as NonNullable<Event["series"]>)),
   };
 }
 
