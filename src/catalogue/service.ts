@@ -41,7 +41,7 @@ function flagsOrExit(args: readonly string[]): { http: string; health: string; s
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 

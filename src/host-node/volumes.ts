@@ -28,12 +28,12 @@ export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
     },
     async emptyDir(podUid, volume, { memory, sizeLimitBytes }) {
       const path = pathOf(podUid, volume);
-      if ((await statOf(path)) !== undefined) return path;
-      await mkdir(path, { recursive: true });
-      if (memory) {
+      if ((await mkdir(path, { recursive: true })) !== undefined) await chmod(path, 0o777);
+      // Memory doesn't outlive the agent: after its restart the folder stands there without its mount.
+      if (memory && !(await isMountPoint(path))) {
         const size = sizeLimitBytes === undefined ? [] : [`size=${sizeLimitBytes}`];
         await runTool("mount", ["-n", "-t", "tmpfs", "-o", ["mode=0777", "nosuid", "nodev", ...size].join(","), "tmpfs", path]);
-      } else await chmod(path, 0o777);
+      }
       return path;
     },
     hostPath,
@@ -90,38 +90,37 @@ function digestOf(files: readonly VolumeFile[]): string {
   return hash.digest("hex").slice(0, 20);
 }
 
+interface HostPathType {
+  readonly what: string;
+  readonly matches: (stats: Stats) => boolean;
+  readonly make?: (path: string) => Promise<void>;
+}
+
+const isFolder = (stats: Stats): boolean => stats.isDirectory();
+const isFile = (stats: Stats): boolean => stats.isFile();
+
+const hostPathTypes: Readonly<Record<string, HostPathType>> = {
+  DirectoryOrCreate: {
+    what: "a directory",
+    matches: isFolder,
+    make: async (path) => void (await mkdir(path, { recursive: true, mode: 0o755 })),
+  },
+  Directory: { what: "a directory", matches: isFolder },
+  FileOrCreate: { what: "a file", matches: isFile, make: async (path) => await (await open(path, "a", 0o644)).close() },
+  File: { what: "a file", matches: isFile },
+  Socket: { what: "a socket file", matches: (stats) => stats.isSocket() },
+  CharDevice: { what: "a character device", matches: (stats) => stats.isCharacterDevice() },
+  BlockDevice: { what: "a block device", matches: (stats) => stats.isBlockDevice() },
+};
+
 async function hostPath(path: string, type: string): Promise<string> {
+  if (type === "") return path;
+  const rule = hostPathTypes[type];
+  if (rule === undefined) throw new Error(`unknown hostPath type ${JSON.stringify(type)}`);
   const found = await statOf(path);
-  const wrong = (what: string): Error => new Error(`hostPath type check failed: ${path} is not ${what}`);
-  switch (type) {
-    case "":
-      return path;
-    case "DirectoryOrCreate":
-      if (found === undefined) await mkdir(path, { recursive: true, mode: 0o755 });
-      else if (!found.isDirectory()) throw wrong("a directory");
-      return path;
-    case "FileOrCreate":
-      if (found === undefined) await (await open(path, "a", 0o644)).close();
-      else if (!found.isFile()) throw wrong("a file");
-      return path;
-    case "Directory":
-      if (found?.isDirectory() !== true) throw wrong("a directory");
-      return path;
-    case "File":
-      if (found?.isFile() !== true) throw wrong("a file");
-      return path;
-    case "Socket":
-      if (found?.isSocket() !== true) throw wrong("a socket file");
-      return path;
-    case "CharDevice":
-      if (found?.isCharacterDevice() !== true) throw wrong("a character device");
-      return path;
-    case "BlockDevice":
-      if (found?.isBlockDevice() !== true) throw wrong("a block device");
-      return path;
-    default:
-      throw new Error(`unknown hostPath type ${JSON.stringify(type)}`);
-  }
+  if (found === undefined && rule.make !== undefined) await rule.make(path);
+  else if (found === undefined || !rule.matches(found)) throw new Error(`hostPath type check failed: ${path} is not ${rule.what}`);
+  return path;
 }
 
 /** Links inside the volume are followed as if the volume were the whole file system: none leads out of it. */

@@ -3,21 +3,26 @@ import { ConfigError, type Directive } from "./configTree.ts";
 import { checkDirective, durationMs } from "./directives.ts";
 import type { Listen, ProxyTarget, Upstream, UpstreamServer } from "./settings.ts";
 
+const wellKnown: Readonly<Record<string, string>> = { "*": "0.0.0.0", localhost: "127.0.0.1" };
 const listenFlags = new Set("default_server default ssl http2 reuseport deferred proxy_protocol".split(" "));
 
 export function parseListen(directive: Directive, sslOn: boolean): Listen {
   const [where = "", ...flags] = directive.args;
-  const bad = flags.find((flag) => !listenFlags.has(flag) && !/^(backlog|rcvbuf|sndbuf|fastopen|ipv6only|so_keepalive)=/.test(flag));
-  if (bad !== undefined) throw new ConfigError(`invalid parameter "${bad}"`, directive);
-  if (flags.includes("proxy_protocol")) throw new ConfigError('"proxy_protocol" is not supported by this stand-in of nginx', directive);
+  checkListenFlags(flags, directive);
   const found = /^(?:(\[[0-9a-fA-F:.]+\]|\*|[^:]+?):)?(\d+)$/.exec(where) ?? /^(\[[0-9a-fA-F:.]+\]|\*|[^:]+)()$/.exec(where);
   if (found === null || where.startsWith("unix:")) throw new ConfigError(`invalid parameter "${where}" in "listen" directive`, directive);
   const [, host = "*", portText = ""] = found;
   const port = portText === "" ? 80 : Number(portText);
   if (port < 1 || port > 65_535) throw new ConfigError(`invalid port in "${where}" of the "listen" directive`, directive);
-  const address = host === "*" || host === "localhost" ? (host === "*" ? "0.0.0.0" : "127.0.0.1") : host.replaceAll(/[[\]]/g, "");
+  const address = wellKnown[host] ?? host.replaceAll(/[[\]]/g, "");
   const isDefault = flags.includes("default_server") || flags.includes("default");
   return { address, port, ssl: sslOn || flags.includes("ssl"), isDefault, file: directive.file, line: directive.line };
+}
+
+function checkListenFlags(flags: readonly string[], directive: Directive): void {
+  const bad = flags.find((flag) => !listenFlags.has(flag) && !/^(backlog|rcvbuf|sndbuf|fastopen|ipv6only|so_keepalive)=/.test(flag));
+  if (bad !== undefined) throw new ConfigError(`invalid parameter "${bad}"`, directive);
+  if (flags.includes("proxy_protocol")) throw new ConfigError('"proxy_protocol" is not supported by this stand-in of nginx', directive);
 }
 
 export function parseUpstream(directive: Directive): Upstream {

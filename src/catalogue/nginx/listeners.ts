@@ -45,21 +45,22 @@ export function sitesOf(config: NginxConfig): readonly Site[] {
 }
 
 function secureContext(server: VirtualServer): SecureContext {
-  const read = (path: string, what: string): Buffer => {
-    try {
-      return readFileSync(path);
-    } catch (error) {
-      throw new ConfigError(`cannot load ${what} "${path}": BIO_new_file() failed (SSL: ${systemText(error)})`);
-    }
-  };
-  const cert = read(server.certificate, "certificate");
-  const key = read(server.certificateKey, "certificate key");
+  const cert = readPem(server.certificate, "certificate");
+  const key = readPem(server.certificateKey, "certificate key");
   try {
     return createSecureContext({ cert, key, minVersion: "TLSv1.2" });
   } catch (error) {
     throw new ConfigError(
       `SSL_CTX_use_PrivateKey("${server.certificateKey}") failed (SSL: ${error instanceof Error ? error.message : ""})`,
     );
+  }
+}
+
+function readPem(path: string, what: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ConfigError(`cannot load ${what} "${path}": BIO_new_file() failed (SSL: ${systemText(error)})`);
   }
 }
 

@@ -66,12 +66,8 @@ const withVariables = new Set(["log_format", "proxy_set_header", "add_header", "
 
 function checkVariables(directives: readonly Directive[]): void {
   for (const directive of directives) {
-    if (withVariables.has(directive.name)) {
-      for (const arg of directive.args) {
-        const unknown = unknownVariable(arg);
-        if (unknown !== undefined) throw new ConfigError(`unknown "${unknown}" variable`, directive);
-      }
-    }
+    const unknown = withVariables.has(directive.name) ? directive.args.map(unknownVariable).find((name) => name !== undefined) : undefined;
+    if (unknown !== undefined) throw new ConfigError(`unknown "${unknown}" variable`, directive);
     if (directive.block !== undefined && directive.name !== "types") checkVariables(directive.block);
   }
 }

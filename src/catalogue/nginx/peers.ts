@@ -42,14 +42,8 @@ export class Peers {
     const usable = this.#peers.filter((peer) => !tried.has(peer) && !peer.server.down && (single || !isResting(peer, nowMs)));
     const main = usable.filter((peer) => !peer.server.backup);
     const from = main.length > 0 ? main : usable;
-    switch (this.upstream.method) {
-      case "roundRobin":
-        return smoothTurn(from);
-      case "leastConn":
-        return smoothTurn(leastBusy(from));
-      case "ipHash":
-        return from[hashOf(clientAddress) % from.length];
-    }
+    if (this.upstream.method === "ipHash") return from[hashOf(clientAddress) % from.length];
+    return smoothTurn(this.upstream.method === "leastConn" ? leastBusy(from) : from);
   }
 
   failed(peer: Peer, nowMs: number): void {

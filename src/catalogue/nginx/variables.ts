@@ -102,9 +102,12 @@ function valueOf(name: string, exchange: Exchange): string {
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
 /** `22/Nov/2026:19:00:01 +0000`. */
 function localTime(now: Date): string {
-  const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${two(now.getUTCDate())}/${months[now.getUTCMonth()]}/${now.getUTCFullYear()}`;
   return `${day}:${two(now.getUTCHours())}:${two(now.getUTCMinutes())}:${two(now.getUTCSeconds())} +0000`;
 }

@@ -11,21 +11,35 @@ const digestForm = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-f
 
 /** `docker.io/library/nginx:latest` for `nginx`. Throws ImageError InvalidImageName. */
 export function canonicalImageName(text: string): string {
+  const { host, path, tag, digest } = parts(text);
+  const full = host === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+  const suffix = digest === undefined ? `:${tag ?? "latest"}` : `${tag === undefined ? "" : `:${tag}`}@${digest}`;
+  return `${host}/${full}${suffix}`;
+}
+
+interface NameParts {
+  readonly host: string;
+  readonly path: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+}
+
+function parts(text: string): NameParts {
   const at = text.indexOf("@");
-  const digest = at < 0 ? "" : text.slice(at + 1);
+  const digest = at < 0 ? undefined : text.slice(at + 1);
   const named = at < 0 ? text : text.slice(0, at);
   const slash = named.indexOf("/");
   const head = slash < 0 ? "" : named.slice(0, slash);
   const hasDomain = domain.test(head);
-  const rest = hasDomain ? named.slice(slash + 1) : named;
-  const colon = rest.lastIndexOf(":");
-  const path = colon < 0 ? rest : rest.slice(0, colon);
-  const tag = colon < 0 ? "" : rest.slice(colon + 1);
-  if (!repository.test(path) || (colon >= 0 && !tagForm.test(tag)) || (at >= 0 && !digestForm.test(digest))) throw invalid(text);
-  const host = hasDomain ? (head === "index.docker.io" ? "docker.io" : head) : "docker.io";
-  const full = host === "docker.io" && !path.includes("/") ? `library/${path}` : path;
-  const suffix = digest === "" ? `:${tag === "" ? "latest" : tag}` : `${tag === "" ? "" : `:${tag}`}@${digest}`;
-  return `${host}/${full}${suffix}`;
+  const [path = "", tag, ...more] = (hasDomain ? named.slice(slash + 1) : named).split(":");
+  const good = repository.test(path) && matches(tagForm, tag) && matches(digestForm, digest) && more.length === 0;
+  if (!good) throw invalid(text);
+  const host = head === "index.docker.io" ? "docker.io" : head;
+  return { host: hasDomain ? host : "docker.io", path, tag, digest };
+}
+
+function matches(form: RegExp, text: string | undefined): boolean {
+  return text === undefined || form.test(text);
 }
 
 function invalid(text: string): ImageError {

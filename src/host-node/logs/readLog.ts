@@ -7,42 +7,51 @@ const blockBytes = 64 * 1024;
 const newline = 0x0a;
 
 export async function* readLog(log: LogFile, options: LogOptions): AsyncIterable<LogLine> {
-  const { signal } = options;
-  const start = await startOf(log, options.tailLines);
-  let generation = start.generation;
-  let file: FileHandle | undefined;
-  const changes = new Changes(log, signal);
-  try {
-    file = await openSegment(log, generation);
-    let reader = new Records(file, start.offset);
-    while (signal?.aborted !== true) {
-      const seen = changes.count;
-      const ended = log.ended;
-      const newest = log.generation;
-      for await (const line of reader) {
-        if (options.sinceMs !== undefined && line.timeMs < options.sinceMs) continue;
-        yield line;
-        if (aborted(signal)) return;
-      }
-      if (newest > generation) {
-        generation = Math.max(generation + 1, oldestGeneration(log));
-        await file?.close();
-        file = await openSegment(log, generation);
-        reader = new Records(file, 0);
-        continue;
-      }
-      if (ended || !options.follow) return;
-      await changes.after(seen);
-    }
-  } finally {
-    changes[Symbol.dispose]();
-    await file?.close();
+  const { sinceMs, signal } = options;
+  for await (const line of allRecords(log, options)) {
+    if (signal?.aborted === true) return;
+    if (sinceMs === undefined || line.timeMs >= sinceMs) yield line;
   }
 }
 
-/** Apart, because a check in the loop's head would make the compiler believe that it can't change. */
-function aborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
+async function* allRecords(log: LogFile, { tailLines, follow, signal }: LogOptions): AsyncIterable<LogLine> {
+  const start = await startOf(log, tailLines);
+  using changes = new Changes(log, signal);
+  let generation = start.generation;
+  let offset = start.offset;
+  for (;;) {
+    const end = yield* oneSegment({ log, generation, offset, follow, changes });
+    if (end === "over") return;
+    // Rotation may have taken away more than one file meanwhile.
+    generation = Math.max(generation + 1, oldestGeneration(log));
+    offset = 0;
+  }
+}
+
+interface Segment {
+  readonly log: LogFile;
+  readonly generation: number;
+  readonly offset: number;
+  readonly follow: boolean;
+  readonly changes: Changes;
+}
+
+async function* oneSegment({ log, generation, offset, follow, changes }: Segment): AsyncGenerator<LogLine, "over" | "next"> {
+  const file = await openSegment(log, generation);
+  try {
+    const reader = new Records(file, offset);
+    for (;;) {
+      // What is seen before reading decides after it: nothing can slip in between.
+      const { count } = changes;
+      const { ended, generation: newest } = log;
+      yield* reader;
+      if (newest > generation) return "next";
+      if (ended || !follow || changes.aborted) return "over";
+      await changes.after(count);
+    }
+  } finally {
+    await file?.close();
+  }
 }
 
 function oldestGeneration(log: LogFile): number {
@@ -151,8 +160,12 @@ class Changes implements Disposable {
     signal?.addEventListener("abort", this.#onAbort);
   }
 
+  get aborted(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
   async after(seen: number): Promise<void> {
-    if (this.count > seen || this.#signal?.aborted === true) return;
+    if (this.count > seen || this.aborted) return;
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }

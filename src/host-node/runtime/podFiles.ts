@@ -20,7 +20,8 @@ function hostsFile(config: PodSandboxConfig, ip: string): string {
     "fe00::1\tip6-allnodes",
     "fe00::2\tip6-allrouters",
   ];
-  if (ip !== "" && config.hostname !== "") lines.push([ip, ...(config.fqdn === undefined ? [] : [config.fqdn]), config.hostname].join("\t"));
+  if (ip !== "" && config.hostname !== "")
+    lines.push([ip, ...(config.fqdn === undefined ? [] : [config.fqdn]), config.hostname].join("\t"));
   if (config.hostAliases.length > 0) lines.push("", "# Entries added by HostAliases.");
   for (const alias of config.hostAliases) lines.push(`${alias.ip}\t${alias.hostnames.join("\t")}`);
   return `${lines.join("\n")}\n`;

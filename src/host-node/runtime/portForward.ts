@@ -71,7 +71,7 @@ async function dial(host: string, port: number): Promise<Duplex> {
 function dialInside(pid: number, port: number): Duplex {
   const args = ["-t", String(pid), "-n", "--", process.execPath, "-e", pipeScript, String(port)];
   const child = spawn("/usr/bin/nsenter", args, { stdio: ["pipe", "pipe", "pipe"], env: {} });
-  const link = Duplex.from({ readable: child.stdout, writable: child.stdin }) as Duplex;
+  const link = Duplex.from({ readable: child.stdout, writable: child.stdin });
   let complaint = "";
   child.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
   child.once("close", (code) => {

@@ -76,7 +76,6 @@ function userOf(
 function capabilitiesOf(security: ContainerConfig["security"], asRoot: boolean): ReadonlySet<string> {
   if (security.privileged && asRoot)
     throw new UnsupportedContainer("privileged containers are refused while the node agent runs as root: they would own the machine");
-  const named = (list: readonly string[]): readonly string[] => list.map((name) => name.toLowerCase().replace(/^cap_/, ""));
   const add = named(security.capabilities.add);
   const unknown = add.find((name) => name !== "all" && !known.has(name));
   if (unknown !== undefined) throw new UnsupportedContainer(`unknown capability ${JSON.stringify(unknown.toUpperCase())} to add`);
@@ -85,6 +84,10 @@ function capabilitiesOf(security: ContainerConfig["security"], asRoot: boolean):
   const everything = security.privileged || add.includes("all");
   const wanted = everything ? [...allowed] : [...(drop.has("all") ? [] : defaultCapabilities), ...add];
   return new Set(wanted.filter((name) => allowed.has(name) && (!drop.has(name) || add.includes(name))));
+}
+
+function named(list: readonly string[]): readonly string[] {
+  return list.map((name) => name.toLowerCase().replace(/^cap_/, ""));
 }
 
 function boundingSet(capabilities: ReadonlySet<string>): string {

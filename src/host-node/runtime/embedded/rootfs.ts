@@ -77,7 +77,6 @@ function overlayRoot(shelf: Shelf, { folder, image, config }: RootRequest, root:
 }
 
 function masks(root: string): readonly FstabEntry[] {
-  const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   return [
     ...hiddenFiles.filter(exists).map((path) => ({ source: "/dev/null", target: join(root, path), type: "none", options: ["bind"] })),
     ...readOnlyFolders.filter(exists).map((path) => ({
@@ -87,6 +86,10 @@ function masks(root: string): readonly FstabEntry[] {
       options: ["bind", "ro", "nosuid", "nodev", "noexec"],
     })),
   ];
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Makes what a mount needs to stand on, in the writable layer, and gives the canonical path inside. */

@@ -45,7 +45,11 @@ export class NamespaceStreams implements Streams {
     const out = gather(child.stdout);
     const err = gather(child.stderr);
     let timedOut = false;
-    const timer = timeoutMs > 0 ? setTimeout(() => void ((timedOut = true), endGroup(child)), timeoutMs) : undefined;
+    const end = (): void => {
+      timedOut = true;
+      endGroup(child);
+    };
+    const timer = timeoutMs > 0 ? setTimeout(end, timeoutMs) : undefined;
     const exitCode = await exitOf(child, constants.signals);
     clearTimeout(timer);
     return { exitCode, stdout: await out, stderr: await err, timedOut };
