@@ -33,7 +33,7 @@ export function clientThatInforms(client: Client, observerOf: (kind: KindRef) =>
     list: (kind, options) => client.list(kind, options),
     watch: (kind, options) => client.watch(kind, options),
     create: (kind, object) => seen(kind, client.create(kind, object)),
-    update: (kind, object) => seen(kind, client.update(kind, object)),
+    update: (kind, object, subresource) => seen(kind, client.update(kind, object, subresource)),
     updateStatus: (kind, object) => seen(kind, client.updateStatus(kind, object)),
     patch: (kind, ...rest) => seen(kind, client.patch(kind, ...rest)),
     deleteObject: remove,
