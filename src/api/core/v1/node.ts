@@ -31,7 +31,7 @@ export const node: Kind<Node> = defineKind<Node>({
   subresources: ["status"],
   struct: "k8s.io/api/core/v1.Node",
   setDefaults({ spec, status }) {
-    if (spec.podCIDR === undefined && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0];
+    if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
     if (spec.podCIDR && spec.podCIDRs === undefined) spec.podCIDRs = [spec.podCIDR];
     if (status?.capacity !== undefined) status.allocatable ??= { ...status.capacity };
   },

@@ -119,8 +119,13 @@ describe("Namespace", () => {
   });
 });
 
+const ready = (status: string) => ({ conditions: [{ type: "Ready", status }] });
+
+function moveRange(object: Node): void {
+  Object.assign(object.spec, { podCIDR: "10.0.0.0/24", podCIDRs: ["10.0.0.0/24"] });
+}
+
 describe("Node", () => {
-  const ready = (status: string) => ({ conditions: [{ type: "Ready", status }] });
   it.each<[string, Sent, Sent]>([
     ["ready", { status: ready("True") }, { Status: "Ready", Roles: "<none>", "Internal-IP": "<none>", "OS-Image": "<unknown>" }],
     ["cordoned", { spec: { unschedulable: true }, status: ready("False") }, { Status: "NotReady,SchedulingDisabled" }],
@@ -151,8 +156,7 @@ describe("Node", () => {
       'metadata.taints[1]: Duplicate value: {"effect":"NoSchedule","key":"a"}: taints must be unique by key and effect pair',
       "metadata.taints[2].effect: Required value",
     ]);
-    const change = (object: Node) => Object.assign(object.spec, { podCIDR: "10.0.0.0/24", podCIDRs: ["10.0.0.0/24"] });
-    expect(updateProblems(node, { spec: { podCIDR: "10.244.0.0/24" } }, change)).toEqual([
+    expect(updateProblems(node, { spec: { podCIDR: "10.244.0.0/24" } }, moveRange)).toEqual([
       'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
     ]);
   });

@@ -152,8 +152,7 @@ const exposed = withSpec({ type: "NodePort", clusterIP: "10.96.0.9", ports: [{ .
 
 describe("updates", () => {
   it("may not change the address", () => {
-    const change = ({ spec }: Service) => (spec.clusterIP = "10.96.0.10");
-    expect(updateProblems(service, allocated, change)).toEqual([
+    expect(updateProblems(service, allocated, ({ spec }) => (spec.clusterIP = "10.96.0.10"))).toEqual([
       'spec.clusterIPs[0]: Invalid value: ["10.96.0.10"]: may not change once set',
     ]);
   });
@@ -179,17 +178,19 @@ describe("updates", () => {
   });
 });
 
+const lists = (object: Service, ip: string) => Object.assign(object, { status: { loadBalancer: { ingress: [{ ip, ipMode: "VIP" }] } } });
+
 it("takes load balancer addresses, with their mode, only where there is a load balancer", () => {
-  const lists = (object: Service, ip: string) => Object.assign(object, { status: { loadBalancer: { ingress: [{ ip, ipMode: "VIP" }] } } });
   expect(statusProblems(service, created(service, withSpec({ type: "LoadBalancer" })), (object) => lists(object, "127.1.0.1"))).toEqual([]);
   expect(statusProblems(service, created(service, withSpec({})), (object) => lists(object, "127.1.0.1"))).toEqual([
     "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
   ]);
 });
 
+const cells = (spec: Sent, status: Service["status"] = {}) =>
+  rowOf(service, { ...created(service, withSpec(spec)), status }, "2026-01-01T00:00:00Z");
+
 describe("columns", () => {
-  const cells = (spec: Sent, status: Service["status"] = {}) =>
-    rowOf(service, { ...created(service, withSpec(spec)), status }, "2026-01-01T00:00:00Z");
   it.each<[string, Sent, Service["status"], Sent]>([
     [
       "inside only",
