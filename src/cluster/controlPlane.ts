@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
   readonly controllers: ControllerSettings;
   /** What the API server needs beyond kinds and host: store, authentication, node connector. */
   readonly api: Omit<ApiServerOptions, "kinds" | "clock" | "rng" | "uids" | "log" | "version">;
+  /** Wraps the way of each component of this process to the API server: fault injection. */
+  readonly wrapTransport?: ((transport: Transport, component: string) => Transport) | undefined;
   /** For /version, e.g. `linux/amd64`. */
   readonly platform: string;
 }
@@ -40,10 +42,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const stack = new Disposables();
   const apiServer = stack.add(createApiServer({ ...options.api, ...host, version: upstreamVersion(options.platform), kinds }));
   await apiServer.ready;
-  const transportAs =
-    (identity: CertificateIdentity): Transport =>
-    (request) =>
-      apiServer.handle(request, identity);
+  const wrap = options.wrapTransport ?? ((transport) => transport);
+  const transportAs = (identity: CertificateIdentity): Transport =>
+    wrap((request) => apiServer.handle(request, identity), identity.commonName);
   const clientAs = (identity: CertificateIdentity): Client =>
     createClient(transportAs(identity), { userAgent: identity.commonName.replace("system:", "") });
 
