@@ -255,7 +255,7 @@ class NodeKubelet implements Kubelet {
     const uid = pod.metadata.uid ?? "";
     const found = this.found.get(uid);
     this.found.delete(uid);
-    const others = [...this.workers.values()].filter((worker) => worker.record.stopping === undefined).map((worker) => worker.pod);
+    const others = [...this.workers.values()].filter((worker) => worker.record.stopping === undefined).map((worker) => worker.requests);
     const worker: PodWorker = new PodWorker(this.kit, pod, found ?? { sandboxes: [], containers: [] }, {
       onSandbox: (id) => this.bySandbox.set(id, worker),
       onReleased: () => {

@@ -15,8 +15,8 @@ export interface AdmissionScene {
   readonly nodeName: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
-  /** Pods that the node already runs. */
-  readonly others: readonly Pod[];
+  /** What each pod asks for that the node already runs. */
+  readonly others: readonly ReadonlyMap<string, number>[];
 }
 
 /** Undefined: it is welcome. */
@@ -27,8 +27,7 @@ export function refusalOf(pod: Pod, scene: AdmissionScene): Refusal | undefined 
 
 function shortage(pod: Pod, scene: AdmissionScene): Refusal | undefined {
   const used = new Map<string, number>([["pods", scene.others.length]]);
-  for (const other of scene.others)
-    for (const [resource, amount] of podRequests(other)) used.set(resource, (used.get(resource) ?? 0) + amount);
+  for (const requests of scene.others) for (const [resource, amount] of requests) used.set(resource, (used.get(resource) ?? 0) + amount);
   const asked = new Map([["pods", 1], ...podRequests(pod)]);
   for (const [resource, requested] of asked) {
     const text = scene.allocatable[resource];

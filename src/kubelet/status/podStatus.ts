@@ -33,7 +33,7 @@ export function podStatus(pod: Pod, record: PodRecord, known: PodStatus | undefi
   return {
     observedGeneration: generation,
     phase,
-    conditions: conditions.map((condition) => dated(condition, known?.conditions, node.nowMs)),
+    conditions: dated(conditions, known?.conditions, node.nowMs),
     ...explanation(record, known, phase),
     hostIP: node.nodeIp,
     hostIPs: [{ ip: node.nodeIp }],
@@ -103,8 +103,11 @@ function statusesOf(pod: Pod, record: PodRecord, node: NodeScene, over: boolean)
   return { init: all(initContainers), main: all(containers), ephemeral: all(ephemeralContainers) };
 }
 
-function dated(condition: PodCondition, known: readonly PodCondition[] | undefined, nowMs: number): PodCondition {
-  const former = conditionOf(known, condition.type);
-  const since = former?.status === condition.status ? former.lastTransitionTime : undefined;
-  return { ...condition, lastTransitionTime: since ?? rfc3339(nowMs) };
+function dated(conditions: readonly PodCondition[], known: readonly PodCondition[] | undefined, nowMs: number): PodCondition[] {
+  let now: string | undefined;
+  return conditions.map((condition) => {
+    const former = conditionOf(known, condition.type);
+    const since = former?.status === condition.status ? former.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: since ?? (now ??= rfc3339(nowMs)) };
+  });
 }

@@ -19,13 +19,18 @@ const fields = [
   "qosClass",
 ] as const satisfies readonly (keyof PodStatus)[];
 
-/** Undefined: nothing differs. */
-export function statusPatch(pod: Pod, known: PodStatus | undefined, next: PodStatus): unknown {
+/**
+ * Undefined: nothing differs. `known`: what the API has; `sent`: what was last written, where nobody has changed it since: then equal texts
+ * are enough, and cheap.
+ */
+export function statusPatch(pod: Pod, known: PodStatus | undefined, next: PodStatus, sent?: PodStatus): unknown {
   const before: PodStatus = known ?? {};
   const status: Record<string, unknown> = {};
-  for (const field of fields) if (!same(before[field], next[field])) status[field] = next[field] ?? null;
+  const differs = (field: keyof PodStatus): boolean =>
+    sent === undefined ? !same(before[field], next[field]) : JSON.stringify(sent[field]) !== JSON.stringify(next[field]);
+  for (const field of fields) if (differs(field)) status[field] = next[field] ?? null;
   for (const field of ["podIPs", "hostIPs"] as const) {
-    if (!same(before[field], next[field])) status[field] = replaced(next[field] ?? []);
+    if (differs(field)) status[field] = replaced(next[field] ?? []);
   }
   const conditions = (next.conditions ?? []).flatMap((condition) => changed(condition, before.conditions ?? []));
   if (conditions.length > 0) status["conditions"] = conditions;

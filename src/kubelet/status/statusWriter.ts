@@ -30,6 +30,8 @@ export class StatusWriter {
   /** What the API was last known to have. */
   private known: PodStatus | undefined;
   private knownVersion = 0;
+  /** What we last wrote, as long as nobody else has written since. */
+  private sent: PodStatus | undefined;
   private wanted: PodStatus | undefined;
   /** The last state handed over, as text: most calls bring nothing new. */
   private lastText = "";
@@ -50,14 +52,16 @@ export class StatusWriter {
     return this.wanted === undefined ? this.known : { ...this.known, ...this.wanted, conditions: merged(this.known, this.wanted) };
   }
 
-  /** Takes over what the API now has; what is older than our own last write is not looked at. */
-  observe(pod: Pod): void {
+  /** Takes over what the API now has, unless it is older than our own last write; true when it brings something that isn't ours. */
+  observe(pod: Pod): boolean {
     this.pod = pod;
     const version = versionOf(pod);
-    if (this.active || version <= this.knownVersion) return;
+    if (this.active || version <= this.knownVersion) return false;
     this.known = pod.status;
     this.knownVersion = version;
+    this.sent = undefined;
     this.lastText = "";
+    return true;
   }
 
   write(status: PodStatus): void {
@@ -97,7 +101,7 @@ export class StatusWriter {
 
   private async run(): Promise<void> {
     let retryMs = firstRetryMs;
-    for (let sent = false; !sent && !this.gone; ) {
+    for (let sent = false; !sent && !this.gone;) {
       try {
         await this.writeOne();
         sent = true;
@@ -116,11 +120,12 @@ export class StatusWriter {
   private async writeOne(): Promise<void> {
     const next = this.wanted;
     if (next === undefined) return;
-    const patch = statusPatch(this.pod, this.known, next);
+    const patch = statusPatch(this.pod, this.known, next, this.sent);
     if (patch !== undefined) {
       const { name, namespace = "" } = this.pod.metadata;
       const answer = await this.deps.client.patch(podKind, { namespace, name }, "strategic", patch, "status");
       this.known = answer.status;
+      this.sent = next;
       this.knownVersion = versionOf(answer);
     }
     if (this.wanted === next) this.wanted = undefined;

@@ -4,12 +4,11 @@
  * Upstream: pkg/kubelet/pod_workers.go, pkg/kubelet/kubelet.go (SyncPod)
  */
 import { assertNever } from "../../base/assert.ts";
-import { goQuote } from "../../machinery/goText.ts";
-import { goDuration } from "../../machinery/time.ts";
 import { isPodTerminal } from "../../machinery/pods.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import { PodObjects } from "../objects/podObjects.ts";
 import type { PodFacts } from "../pod/fieldRefs.ts";
+import { podRequests } from "../pod/resources.ts";
 import type { ContainerStatus } from "../ports/runtime.ts";
 import { isOver, podStatus, rejectedStatus } from "../status/podStatus.ts";
 import { StatusWriter } from "../status/statusWriter.ts";
@@ -17,18 +16,18 @@ import { PodVolumes } from "../volumes/podVolumes.ts";
 import { PodTokens } from "../volumes/tokens.ts";
 import type { Action } from "./action.ts";
 import { createSandbox, release, setUpVolumes, tearDown } from "./foundation.ts";
+import { showCrashLoop, showPullBackOff } from "./heldBack.ts";
 import type { Kit, PodScene, StopInProgress } from "./kit.ts";
 import { plan } from "./plan.ts";
-import { partOf, podText, withKind } from "./podText.ts";
+import { withKind } from "./podText.ts";
 import { PodProbes } from "./podProbes.ts";
 import { applyStatus, isRunning, newPodRecord, recordOf, type ContainerRecord, type PodRecord, type Task } from "./record.ts";
 import { recover, type Found } from "./recovery.ts";
 import { startContainer } from "./startContainer.ts";
 import { podGraceMs, StopRun } from "./stopContainer.ts";
+import { Tasks } from "./tasks.ts";
 import { terminationMessage } from "./terminationMessage.ts";
 
-const firstTaskRetryMs = 1000;
-const maxTaskRetryMs = 30_000;
 /** For pods whose object vanished without a word. */
 const vanishedGraceMs = 2000;
 
@@ -51,11 +50,12 @@ export class PodWorker implements PodScene {
   private readonly events: WorkerEvents;
   private readonly probes: PodProbes;
   private readonly starts = new AbortController();
-  private readonly retries = new Map<Task, number>();
+  private readonly tasks: Tasks;
   private readonly closing = new AbortController();
   private timer: { readonly atMs: number; readonly handle: Disposable } | undefined;
   private scheduled = false;
   private vanished = false;
+  private asked: { readonly generation: number | undefined; readonly requests: ReadonlyMap<string, number> } | undefined;
   /** Over before this kubelet saw it: its status is history. */
   private readonly wasOver: boolean;
 
@@ -70,6 +70,7 @@ export class PodWorker implements PodScene {
     this.status = new StatusWriter(kit, pod);
     this.objects = new PodObjects(kit.objects, pod, () => this.objectsChanged());
     this.probes = new PodProbes(this, () => this.wake());
+    this.tasks = new Tasks(this, this.closing.signal, () => this.wake());
     if (found !== undefined) this.recoverFrom(found);
     if (this.wasOver) this.stop("finished", this.kit.timers.clock.now());
     this.considerDeletion();
@@ -78,6 +79,13 @@ export class PodWorker implements PodScene {
 
   get uid(): string {
     return this.pod.metadata.uid ?? "";
+  }
+
+  /** What the pod asks of its node. */
+  get requests(): ReadonlyMap<string, number> {
+    const { generation } = this.pod.metadata;
+    if (this.asked === undefined || this.asked.generation !== generation) this.asked = { generation, requests: podRequests(this.pod) };
+    return this.asked.requests;
   }
 
   get isVanished(): boolean {
@@ -101,10 +109,13 @@ export class PodWorker implements PodScene {
 
   /** The API's newest view of the pod. */
   update(pod: Pod): void {
+    const before = this.pod;
     this.pod = pod;
-    this.status.observe(pod);
+    const foreign = this.status.observe(pod);
     this.considerDeletion();
-    this.wake();
+    if (downwardChanged(before, pod) && this.record.stopping === undefined) this.record.volumesReady = false;
+    // The echo of our own status writes asks for nothing.
+    if (foreign || asksAnew(before, pod)) this.wake();
   }
 
   /** The object is gone: whatever still runs has no right to. */
@@ -255,9 +266,10 @@ export class PodWorker implements PodScene {
       case "release":
         return this.run("release", () => this.release());
       case "crashLoop":
-        return this.holdCrash(recordOf(this.pod, this.record, action.name), action.untilMs);
+        showCrashLoop(this, recordOf(this.pod, this.record, action.name));
+        return this.wakeAt(action.untilMs);
       case "pullBackOff":
-        return this.holdPull(recordOf(this.pod, this.record, action.name));
+        return this.wakeAt(showPullBackOff(this, recordOf(this.pod, this.record, action.name)));
       case "finish":
         return this.over("finished");
       case "fail":
@@ -276,29 +288,8 @@ export class PodWorker implements PodScene {
     this.wake();
   }
 
-  /** Runs a task beside the loop. A task that throws is tried again later: its place stays taken until then. */
   private run(task: Task, work: () => Promise<void>): void {
-    const { record, kit } = this;
-    record.busy.add(task);
-    const finish = (): void => {
-      record.busy.delete(task);
-      this.wake();
-    };
-    work().then(
-      () => {
-        this.retries.delete(task);
-        finish();
-      },
-      (error: unknown) => {
-        if (this.closing.signal.aborted) return;
-        const delayMs = Math.min((this.retries.get(task) ?? firstTaskRetryMs / 2) * 2, maxTaskRetryMs);
-        this.retries.set(task, delayMs);
-        const text = error instanceof Error ? error.message : String(error);
-        kit.log.warn("a step of a pod failed, will retry", { pod: podText(this.pod), step: task, error: text });
-        if (!this.vanished) kit.events.event(withKind(this.pod), "Warning", failureReason(task), `error ${failureText(task)}: ${text}`);
-        kit.timers.after(delayMs, finish);
-      },
-    );
+    this.tasks.run(task, work);
   }
 
   private async createSandbox(): Promise<void> {
@@ -335,26 +326,6 @@ export class PodWorker implements PodScene {
     this.events.onReleased();
   }
 
-  private holdCrash(own: ContainerRecord, untilMs: number): void {
-    const delay = goDuration(own.crashes?.delayMs ?? 0);
-    const nowMs = this.kit.timers.clock.now();
-    const message = `back-off ${delay} restarting failed container=${own.name} pod=${podText(this.pod)}`;
-    own.waiting = { reason: "CrashLoopBackOff", message, sinceMs: nowMs };
-    const text = `Back-off restarting failed container ${own.name} in pod ${podText(this.pod)}`;
-    this.kit.events.event(partOf(this.pod, own.name), "Warning", "BackOff", text);
-    this.wakeAt(untilMs);
-  }
-
-  private holdPull(own: ContainerRecord): void {
-    const spec = [...this.pod.spec.containers, ...(this.pod.spec.initContainers ?? [])].find((container) => container.name === own.name);
-    const text = `Back-off pulling image ${goQuote(spec?.image ?? "")}`;
-    const { reason = "", message = "" } = own.waiting ?? {};
-    own.waiting = { reason: "ImagePullBackOff", message: `${text}: ${reason}: ${message}`, sinceMs: this.kit.timers.clock.now() };
-    this.kit.events.event(partOf(this.pod, own.name), "Normal", "BackOff", text);
-    this.kit.events.event(partOf(this.pod, own.name), "Warning", "Failed", "Error: ImagePullBackOff");
-    if (own.retry !== undefined) this.wakeAt(own.retry.atMs);
-  }
-
   /** One timer per worker, for the earliest moment that a plan asked for. */
   private wakeAt(atMs: number): void {
     if (this.timer !== undefined && this.timer.atMs <= atMs && this.timer.atMs > this.kit.timers.clock.now()) return;
@@ -367,15 +338,22 @@ export class PodWorker implements PodScene {
   }
 }
 
+function asksAnew(before: Pod, pod: Pod): boolean {
+  const a = before.metadata;
+  const b = pod.metadata;
+  if (a.generation !== b.generation || a.deletionTimestamp !== b.deletionTimestamp) return true;
+  if (a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds) return true;
+  return downwardChanged(before, pod) || pod.spec.readinessGates !== undefined || b.generation === undefined;
+}
+
+/** Labels and annotations are shown in downwardAPI volumes. */
+function downwardChanged(before: Pod, pod: Pod): boolean {
+  if (!(pod.spec.volumes ?? []).some((volume) => volume.downwardAPI !== undefined || volume.projected !== undefined)) return false;
+  const texts = [before, pod].map(({ metadata: { labels, annotations } }) => JSON.stringify([labels, annotations]));
+  return texts[0] !== texts[1];
+}
+
 function lost(status: ContainerStatus, nowMs: number): ContainerStatus {
   const message = "The container could not be located when the pod was terminated";
   return { ...status, state: "exited", finishedAtMs: nowMs, exitCode: 137, reason: "ContainerStatusUnknown", message };
-}
-
-function failureReason(task: Task): string {
-  return task === "start" ? "Failed" : task === "volumes" ? "FailedMount" : "FailedKillPod";
-}
-
-function failureText(task: Task): string {
-  return task === "start" ? "starting a container" : task === "volumes" ? "setting up volumes" : "killing pod";
 }
