@@ -57,7 +57,6 @@ class Factory implements InformerFactory {
           onChanges: (changes) => started.take(changes),
           onSynced: () => started.markSynced(),
         }),
-        this.stop.signal,
       );
     }
     return informer;
@@ -75,7 +74,7 @@ class Factory implements InformerFactory {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop.abort(new Error("the informers were stopped"));
-    await Promise.all([...this.informers.values()].map((informer) => informer.stopped));
+    await Promise.all([...this.informers.values()].map((informer) => informer[Symbol.asyncDispose]()));
   }
 }
 
@@ -83,12 +82,13 @@ function informerId(kind: KindRef, fieldSelector: string | undefined): string {
   return `${kind.group}/${kind.version}/${kind.plural}?${fieldSelector ?? ""}`;
 }
 
-class CachingInformer<T extends KubeObject> implements Informer<T> {
+class CachingInformer<T extends KubeObject> implements Informer<T>, AsyncDisposable {
   readonly kind: KindRef<T>;
   readonly cache: ObjectCache<T> = new ObjectCache<T>();
   readonly whenSynced: Promise<void>;
-  stopped: Promise<void> = Promise.resolve();
   synced = false;
+  private readonly stop = new AbortController();
+  private running: Promise<void> = Promise.resolve();
   private readonly delivery: ChangeDelivery<T>;
   private resolveSynced: () => void = () => undefined;
 
@@ -100,8 +100,13 @@ class CachingInformer<T extends KubeObject> implements Informer<T> {
     });
   }
 
-  start(reflector: Reflector<T>, signal: AbortSignal): void {
-    this.stopped = reflector.run(signal);
+  start(reflector: Reflector<T>): void {
+    this.running = reflector.run(this.stop.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop.abort(new Error("the informer was stopped"));
+    await this.running;
   }
 
   take(changes: readonly CacheChange<T>[]): void {

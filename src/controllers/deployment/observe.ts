@@ -3,7 +3,7 @@ import { isPodTerminal } from "../../machinery/pods.ts";
 import type { Deployment, ReplicaSet } from "../../schema/shapes/apps.v1.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import { byAge, findNewReplicaSet } from "./revisions.ts";
-import { sum } from "./replicas.ts";
+import { isObserved } from "./replicas.ts";
 
 export interface Observed {
   readonly deployment: Deployment;
@@ -24,7 +24,8 @@ export function observe(
   const replicaSets = byAge(owned);
   const current = findNewReplicaSet(deployment, replicaSets);
   const old = replicaSets.filter((replicaSet) => replicaSet !== current);
-  const reported = sum(old, (replicaSet) => replicaSet.status?.replicas ?? 0) > 0;
-  const oldPodsRunning = reported || old.some((replicaSet) => podsOf(replicaSet).some((pod) => !isPodTerminal(pod)));
+  // One that hasn't seen its latest spec may be making pods right now.
+  const mayHave = old.some((replicaSet) => (replicaSet.status?.replicas ?? 0) > 0 || !isObserved(replicaSet));
+  const oldPodsRunning = mayHave || old.some((replicaSet) => podsOf(replicaSet).some((pod) => !isPodTerminal(pod)));
   return { deployment, replicaSets, current, old, oldPodsRunning };
 }

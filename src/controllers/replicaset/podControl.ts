@@ -54,6 +54,7 @@ export class PodControl {
 
   /** Tries another name when a stranger has this one. Gives the name that it became. */
   private async createUnder(replicaSet: ReplicaSet, name: string, doubts: InDoubt, attempt = 1): Promise<string> {
+    const wasInDoubt = doubts.names.has(name);
     doubts.names.add(name);
     try {
       await this.options.client.create(podKind, podOf(replicaSet, name));
@@ -62,8 +63,7 @@ export class PodControl {
     } catch (error) {
       const taken = isApiError(error, "AlreadyExists");
       if (taken && (await this.isOurs(replicaSet, name))) throw new AwaitingCacheError(name);
-      // A refusal is certain; anything else may have been carried out.
-      if (error instanceof ApiError && error.code < 500) doubts.names.delete(name);
+      if (taken || (isRefusal(error) && !wasInDoubt)) doubts.names.delete(name);
       if (!taken || attempt === maxNameTries) throw error;
     }
     return this.createUnder(replicaSet, this.freshName(replicaSet), doubts, attempt + 1);
@@ -72,13 +72,14 @@ export class PodControl {
   async delete(replicaSet: ReplicaSet, pod: Pod, doubts: InDoubt): Promise<void> {
     const { client, events } = this.options;
     const uid = pod.metadata.uid ?? "";
+    const wasInDoubt = doubts.deletions.has(uid);
     doubts.deletions.add(uid);
     try {
       const { state } = await client.deleteObject(podKind, keyOf(pod), { preconditions: { uid } });
       doubts.deletions.delete(uid);
       if (state !== "absent") events.event(replicaSet, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
     } catch (error) {
-      if (error instanceof ApiError && error.code < 500) doubts.deletions.delete(uid);
+      if (isRefusal(error) && !wasInDoubt) doubts.deletions.delete(uid);
       events.event(replicaSet, "Warning", "FailedDelete", `Error deleting: ${messageOf(error)}`);
       throw error;
     }
@@ -124,6 +125,11 @@ function podOf(replicaSet: ReplicaSet, name: string): Pod {
     },
     spec,
   };
+}
+
+/** It was certainly not carried out; that says nothing about an earlier try. Any other failure leaves it open. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.code < 500;
 }
 
 /** Nothing can be created in a namespace that is being deleted, and nothing needs to. */
