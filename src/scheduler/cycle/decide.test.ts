@@ -11,6 +11,16 @@ const decider = (seed = 1): Decider => ({ plugins: defaultPlugins, rng: seededRn
 const nodes = (count: number): ReturnType<typeof aRoomyNode>[] =>
   Array.from({ length: count }, (_, i) => aRoomyNode(`n${i}`, { zone: `z${i % 3}` }));
 
+/** Thirty decisions in a row. */
+function chosen(seed: number): string[] {
+  const one = decider(seed);
+  const scene = aScene(aPendingPod("p"), { nodes: nodes(10) });
+  return Array.from({ length: 30 }, () => {
+    const decision = decide(scene, one);
+    return decision.kind === "node" ? decision.node.name : decision.kind;
+  });
+}
+
 describe("deciding", () => {
   test.each([
     [5, 5],
@@ -25,14 +35,6 @@ describe("deciding", () => {
   });
 
   test("equals are chosen among by chance, the same for the same seed", () => {
-    const chosen = (seed: number): string[] => {
-      const one = decider(seed);
-      const scene = aScene(aPendingPod("p"), { nodes: nodes(10) });
-      return Array.from({ length: 30 }, () => {
-        const decision = decide(scene, one);
-        return decision.kind === "node" ? decision.node.name : decision.kind;
-      });
-    };
     expect(chosen(3)).toEqual(chosen(3));
     expect(new Set(chosen(3)).size).toBeGreaterThan(5);
   });

@@ -5,12 +5,14 @@ import { requestsOf } from "../state/resources.ts";
 import { nodeResourcesBalancedAllocation } from "./nodeResourcesBalancedAllocation.ts";
 import { nodeResourcesFit } from "./nodeResourcesFit.ts";
 
+const container = (cpu: string, restartPolicy?: string): PodSpec["containers"][number] => ({
+  name: "c",
+  resources: { requests: { cpu } },
+  ...(restartPolicy === undefined ? {} : { restartPolicy }),
+});
+const busy = (name: string, requests: Record<string, string>): ReturnType<typeof aPendingPod> => aPendingPod(name, { node: "n", requests });
+
 describe("what a pod asks for", () => {
-  const container = (cpu: string, restartPolicy?: string): PodSpec["containers"][number] => ({
-    name: "c",
-    resources: { requests: { cpu } },
-    ...(restartPolicy === undefined ? {} : { restartPolicy }),
-  });
   const cases: [string, PodSpec, number][] = [
     ["containers together", { containers: [container("1"), container("500m")] }, 1500],
     ["or the largest init container", { containers: [container("1")], initContainers: [container("3"), container("2")] }, 3000],
@@ -33,8 +35,6 @@ describe("what a pod asks for", () => {
 });
 
 describe("NodeResourcesFit", () => {
-  const busy = (name: string, requests: Record<string, string>): ReturnType<typeof aPendingPod> =>
-    aPendingPod(name, { node: "n", requests });
   const cases: [string, Record<string, string>, Record<string, string>, string][] = [
     ["what fits exactly", { cpu: "6" }, { cpu: "4" }, "fits"],
     ["too little left", { cpu: "6" }, { cpu: "4001m" }, "Insufficient cpu"],

@@ -7,56 +7,42 @@ import { maxNodeScore, type Plugin, type Rejection } from "../plugin.ts";
 import type { NodeInfo } from "../state/nodeInfo.ts";
 import type { PodInfo } from "../state/podInfo.ts";
 
-/** Messages name these first and in this order. */
-const wellKnown: readonly string[] = ["cpu", "memory", "ephemeral-storage"];
-const scored: readonly string[] = ["cpu", "memory"];
-
 export const nodeResourcesFit: Plugin = {
   name: "NodeResourcesFit",
   weight: 1,
-  prepareFilter: ({ info }) => {
-    const asked = askedOf(info);
-    return { reject: (node) => shortage(asked, node) };
-  },
+  prepareFilter: ({ info }) => ({ reject: (node) => shortage(info, node) }),
   prepareScore: ({ info }) => ({ score: (node) => leastAllocated(info, node) }),
   helps: (event, info) => {
     const node = event.type === "podLeft" ? event.node : improvedNode(event, "allocatable");
-    return node !== undefined && shortage(askedOf(info), node) === undefined;
+    return node !== undefined && shortage(info, node) === undefined;
   },
 };
 
-type Asked = readonly (readonly [resource: string, amount: number])[];
-
-const rank = (resource: string): number => (wellKnown.includes(resource) ? wellKnown.indexOf(resource) : wellKnown.length);
-
-function askedOf({ requests }: PodInfo): Asked {
-  return [...requests].filter(([, amount]) => amount > 0).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-}
-
-function shortage(asked: Asked, node: NodeInfo): Rejection | undefined {
-  let reasons: string[] | undefined;
+function shortage({ requests }: PodInfo, { allocatable, requested, pods }: NodeInfo): Rejection | undefined {
+  const short: string[] = [];
   let resolvable = true;
-  const maxPods = node.allocatable.get("pods") ?? 0;
-  if (node.pods.size + 1 > maxPods) reasons = ["Too many pods"];
-  for (const [resource, amount] of asked) {
-    const capacity = node.allocatable.get(resource) ?? 0;
-    if (amount + (node.requested.get(resource) ?? 0) <= capacity) continue;
-    (reasons ??= []).push(`Insufficient ${resource}`);
+  if (pods.size + 1 > allocatable.get("pods")) short.push("Too many pods");
+  const check = (resource: string, asked: number, used: number, capacity: number): void => {
+    if (asked === 0 || asked + used <= capacity) return;
+    short.push(`Insufficient ${resource}`);
     // Not even an empty node would do.
-    if (amount > capacity) resolvable = false;
-  }
-  return reasons && { reasons, resolvable };
+    if (asked > capacity) resolvable = false;
+  };
+  check("cpu", requests.cpu, requested.cpu, allocatable.cpu);
+  check("memory", requests.memory, requested.memory, allocatable.memory);
+  check("ephemeral-storage", requests.storage, requested.storage, allocatable.storage);
+  for (const [resource, asked] of requests.others) check(resource, asked, requested.get(resource), allocatable.get(resource));
+  return short.length === 0 ? undefined : { reasons: short, resolvable };
 }
 
-function leastAllocated({ scoredRequests }: PodInfo, node: NodeInfo): number {
-  let sum = 0;
-  let weights = 0;
-  for (const resource of scored) {
-    const capacity = node.allocatable.get(resource) ?? 0;
-    if (capacity === 0) continue;
-    const requested = (scoredRequests.get(resource) ?? 0) + (node.scoredRequested.get(resource) ?? 0);
-    sum += requested > capacity ? 0 : Math.floor(((capacity - requested) * maxNodeScore) / capacity);
-    weights += 1;
-  }
-  return weights === 0 ? 0 : Math.floor(sum / weights);
+function leastAllocated({ scoredRequests }: PodInfo, { allocatable, scoredRequested }: NodeInfo): number {
+  const cpu = shareLeft(scoredRequests.cpu + scoredRequested.cpu, allocatable.cpu);
+  const memory = shareLeft(scoredRequests.memory + scoredRequested.memory, allocatable.memory);
+  if (cpu === undefined) return memory ?? 0;
+  return memory === undefined ? cpu : Math.floor((cpu + memory) / 2);
+}
+
+function shareLeft(requested: number, capacity: number): number | undefined {
+  if (capacity === 0) return undefined;
+  return requested > capacity ? 0 : Math.floor(((capacity - requested) * maxNodeScore) / capacity);
 }

@@ -12,6 +12,30 @@ import { nodePorts } from "./nodePorts.ts";
 import { nodeUnschedulable } from "./nodeUnschedulable.ts";
 import { taintToleration } from "./taintToleration.ts";
 
+const taint = (effect: string, value = "yes"): Taint => ({ key: "reserved", value, effect });
+const soft = (key: string): Taint => ({ key, effect: "PreferNoSchedule" });
+const required = (...nodeSelectorTerms: NodeSelectorTerm[]): Affinity => ({
+  nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+});
+const one = (key: string, operator: string, ...values: string[]): NodeSelectorTerm => ({ matchExpressions: [{ key, operator, values }] });
+const namesOf = (affinity: Affinity): ReadonlySet<string> | undefined =>
+  nodeAffinity.prepareFilter?.(aScene(aPendingPod("p", { spec: { affinity } }), { nodes: [aRoomyNode("c")] }))?.names;
+const withPort = (
+  name: string,
+  port: { hostPort: number; hostIP?: string; protocol?: string },
+  node?: string,
+): ReturnType<typeof aPendingPod> =>
+  aPendingPod(name, {
+    ...(node === undefined ? {} : { node }),
+    spec: { containers: [{ name: "main", ports: [{ containerPort: 80, ...port }] }] },
+  });
+const cases: [string, { hostPort: number; hostIP?: string; protocol?: string }, boolean][] = [
+  ["the same port", { hostPort: 80 }, false],
+  ["another port", { hostPort: 81 }, true],
+  ["another protocol", { hostPort: 80, protocol: "UDP" }, true],
+  ["any address collides with one", { hostPort: 80, hostIP: "127.0.0.2" }, false],
+];
+
 describe("NodeName", () => {
   test("only the named node will do", () => {
     const pod = aPendingPod("p", { node: "b" });
@@ -45,7 +69,6 @@ describe("NodeUnschedulable", () => {
 });
 
 describe("TaintToleration", () => {
-  const taint = (effect: string, value = "yes"): Taint => ({ key: "reserved", value, effect });
   const rejected = "node(s) had untolerated taint(s)!";
   const cases: [string, Taint[], Toleration[], string][] = [
     ["no taint", [], [], "fits"],
@@ -70,7 +93,6 @@ describe("TaintToleration", () => {
   });
 
   test("nodes with fewer untolerated soft taints are preferred", () => {
-    const soft = (key: string): Taint => ({ key, effect: "PreferNoSchedule" });
     const nodes = [
       aRoomyNode("none"),
       aRoomyNode("one", { taints: [soft("x")] }),
@@ -89,10 +111,6 @@ describe("NodeAffinity", () => {
     aRoomyNode("c"),
   ];
   const no = "node(s) didn't match Pod's node affinity/selector!";
-  const required = (...nodeSelectorTerms: NodeSelectorTerm[]): Affinity => ({
-    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
-  });
-  const one = (key: string, operator: string, ...values: string[]): NodeSelectorTerm => ({ matchExpressions: [{ key, operator, values }] });
   const cases: [string, Affinity, string][] = [
     ["In", required(one("disk", "In", "ssd", "nvme")), "a"],
     ["NotIn also where the label is missing", required(one("disk", "NotIn", "ssd")), "b c"],
@@ -126,8 +144,6 @@ describe("NodeAffinity", () => {
 
   test("named nodes narrow the search, unless a term names none", () => {
     const named = { matchFields: [{ key: "metadata.name", operator: "In", values: ["c"] }] };
-    const namesOf = (affinity: Affinity): ReadonlySet<string> | undefined =>
-      nodeAffinity.prepareFilter?.(aScene(aPendingPod("p", { spec: { affinity } }), { nodes }))?.names;
     expect(namesOf(required(named))).toEqual(new Set(["c"]));
     expect(namesOf(required(named, one("disk", "Exists")))).toBeUndefined();
   });
@@ -144,21 +160,6 @@ describe("NodeAffinity", () => {
 });
 
 describe("NodePorts", () => {
-  const withPort = (
-    name: string,
-    port: { hostPort: number; hostIP?: string; protocol?: string },
-    node?: string,
-  ): ReturnType<typeof aPendingPod> =>
-    aPendingPod(name, {
-      ...(node === undefined ? {} : { node }),
-      spec: { containers: [{ name: "main", ports: [{ containerPort: 80, ...port }] }] },
-    });
-  const cases: [string, { hostPort: number; hostIP?: string; protocol?: string }, boolean][] = [
-    ["the same port", { hostPort: 80 }, false],
-    ["another port", { hostPort: 81 }, true],
-    ["another protocol", { hostPort: 80, protocol: "UDP" }, true],
-    ["any address collides with one", { hostPort: 80, hostIP: "127.0.0.2" }, false],
-  ];
   test.each(cases)("%s", (_, port, fits) => {
     const scene = aScene(withPort("p", port), { nodes: [aRoomyNode("a")], pods: [withPort("q", { hostPort: 80 }, "a")] });
     expect(verdicts(nodePorts, scene)["a"]).toBe(fits ? "fits" : "node(s) didn't have free ports for the requested pod ports");

@@ -8,7 +8,7 @@ import type { Node, Pod } from "../../schema/shapes/core.v1.ts";
 import type { AffinityTerm } from "./affinityTerm.ts";
 import { HostPorts } from "./hostPorts.ts";
 import type { PodInfo } from "./podInfo.ts";
-import { type Amounts, amountsOf } from "./resources.ts";
+import { Amounts, amountsOf } from "./resources.ts";
 
 /** A question about single pods. Equal keys mean equal answers, for all time. */
 export interface PodMatcher {
@@ -33,9 +33,10 @@ export class NodeInfo {
   readonly name: string;
   node: Node;
   allocatable: Amounts;
+  labels: Readonly<Record<string, string>>;
   readonly pods: Map<string, PodInfo> = new Map();
-  readonly requested: Map<string, number> = new Map();
-  readonly scoredRequested: Map<string, number> = new Map();
+  readonly requested: Amounts = new Amounts();
+  readonly scoredRequested: Amounts = new Amounts();
   readonly ports: HostPorts = new HostPorts();
   /** Affinity terms of the pods here, by key. */
   readonly terms: Map<string, TermCount> = new Map();
@@ -45,15 +46,13 @@ export class NodeInfo {
     this.name = node.metadata.name ?? "";
     this.node = node;
     this.allocatable = amountsOf(node.status?.allocatable);
-  }
-
-  get labels(): Readonly<Record<string, string>> {
-    return this.node.metadata.labels ?? {};
+    this.labels = node.metadata.labels ?? {};
   }
 
   setNode(node: Node): void {
     this.node = node;
     this.allocatable = amountsOf(node.status?.allocatable);
+    this.labels = node.metadata.labels ?? {};
   }
 
   add(info: PodInfo): void {
@@ -81,8 +80,8 @@ export class NodeInfo {
   }
 
   private account(info: PodInfo, sign: 1 | -1): void {
-    addAmounts(this.requested, info.requests, sign);
-    addAmounts(this.scoredRequested, info.scoredRequests, sign);
+    this.requested.add(info.requests, sign);
+    this.scoredRequested.add(info.scoredRequests, sign);
     for (const port of info.hostPorts) {
       if (sign === 1) this.ports.add(port);
       else this.ports.remove(port);
@@ -97,8 +96,4 @@ export class NodeInfo {
     if (known.count === 0) this.terms.delete(term.key);
     else this.terms.set(term.key, known);
   }
-}
-
-function addAmounts(to: Map<string, number>, amounts: Amounts, sign: 1 | -1): void {
-  for (const [resource, amount] of amounts) to.set(resource, (to.get(resource) ?? 0) + sign * amount);
 }

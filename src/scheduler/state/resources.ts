@@ -6,8 +6,57 @@
 import { parseQuantity } from "../../machinery/quantity.ts";
 import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
 
-/** By resource name; what is absent is zero. */
-export type Amounts = ReadonlyMap<string, number>;
+/** Sums by resource. The three that everything has are plain fields, because they are read for every node in every decision. */
+export class Amounts {
+  cpu = 0;
+  memory = 0;
+  storage = 0;
+  readonly others: Map<string, number> = new Map();
+
+  get(resource: string): number {
+    switch (resource) {
+      case "cpu":
+        return this.cpu;
+      case "memory":
+        return this.memory;
+      case "ephemeral-storage":
+        return this.storage;
+      default:
+        return this.others.get(resource) ?? 0;
+    }
+  }
+
+  set(resource: string, amount: number): void {
+    switch (resource) {
+      case "cpu":
+        this.cpu = amount;
+        return;
+      case "memory":
+        this.memory = amount;
+        return;
+      case "ephemeral-storage":
+        this.storage = amount;
+        return;
+      default:
+        this.others.set(resource, amount);
+    }
+  }
+
+  add(amounts: Amounts, sign: 1 | -1 = 1): void {
+    this.cpu += sign * amounts.cpu;
+    this.memory += sign * amounts.memory;
+    this.storage += sign * amounts.storage;
+    for (const [resource, amount] of amounts.others) this.others.set(resource, (this.others.get(resource) ?? 0) + sign * amount);
+  }
+
+  /** At least that much of each. */
+  raise(amounts: Amounts): void {
+    this.cpu = Math.max(this.cpu, amounts.cpu);
+    this.memory = Math.max(this.memory, amounts.memory);
+    this.storage = Math.max(this.storage, amounts.storage);
+    for (const [resource, amount] of amounts.others) this.others.set(resource, Math.max(this.others.get(resource) ?? 0, amount));
+  }
+}
 
 /** What scoring counts for a container that asks for nothing, so that a node full of such pods doesn't look empty. */
 const assumedCpu = 100;
@@ -17,7 +66,7 @@ const assumedMemory: number = 200 * 1024 * 1024;
 const known = new Map<string, number>();
 const maxKnown = 4096;
 
-export function amountOf(resource: string, quantity: string): number {
+function amountOf(resource: string, quantity: string): number {
   const inThousandths = resource === "cpu";
   const key = inThousandths ? `m${quantity}` : quantity;
   const found = known.get(key);
@@ -29,55 +78,48 @@ export function amountOf(resource: string, quantity: string): number {
   return amount;
 }
 
-export function amountsOf(list: Readonly<Record<string, string>> | undefined): Map<string, number> {
-  const amounts = new Map<string, number>();
+export function amountsOf(list: Readonly<Record<string, string>> | undefined): Amounts {
+  const amounts = new Amounts();
   for (const [resource, quantity] of Object.entries(list ?? {})) amounts.set(resource, amountOf(resource, quantity));
   return amounts;
 }
 
 /** What fitting counts: containers together, or the largest moment of the init containers, whichever is more. */
-export function requestsOf(pod: Pod): Map<string, number> {
+export function requestsOf(pod: Pod): Amounts {
   return podAmounts(pod, (container) => amountsOf(container.resources?.requests));
 }
 
 /** What scoring counts: as fitting, with something for containers that ask for no cpu or memory. */
-export function scoredRequestsOf(pod: Pod): Map<string, number> {
-  const pods = pod.spec.resources?.requests;
+export function scoredRequestsOf(pod: Pod): Amounts {
+  const whole = pod.spec.resources?.requests;
   return podAmounts(pod, (container) => {
-    const amounts = amountsOf(container.resources?.requests);
-    if (pods?.["cpu"] === undefined && !amounts.has("cpu")) amounts.set("cpu", assumedCpu);
-    if (pods?.["memory"] === undefined && !amounts.has("memory")) amounts.set("memory", assumedMemory);
+    const requests = container.resources?.requests;
+    const amounts = amountsOf(requests);
+    if (whole?.["cpu"] === undefined && requests?.["cpu"] === undefined) amounts.cpu = assumedCpu;
+    if (whole?.["memory"] === undefined && requests?.["memory"] === undefined) amounts.memory = assumedMemory;
     return amounts;
   });
 }
 
-function podAmounts(pod: Pod, ofContainer: (container: Container) => Map<string, number>): Map<string, number> {
-  const total = new Map<string, number>();
-  for (const container of pod.spec.containers) add(total, ofContainer(container));
+function podAmounts(pod: Pod, ofContainer: (container: Container) => Amounts): Amounts {
+  const total = new Amounts();
+  for (const container of pod.spec.containers) total.add(ofContainer(container));
   // Sidecars stay; each other init container runs beside the sidecars started before it.
-  const sidecars = new Map<string, number>();
-  const largest = new Map<string, number>();
+  const sidecars = new Amounts();
+  const largest = new Amounts();
   for (const container of pod.spec.initContainers ?? []) {
     const amounts = ofContainer(container);
     if (container.restartPolicy === "Always") {
-      add(total, amounts);
-      add(sidecars, amounts);
-      raise(largest, sidecars);
+      total.add(amounts);
+      sidecars.add(amounts);
+      largest.raise(sidecars);
     } else {
-      add(amounts, sidecars);
-      raise(largest, amounts);
+      amounts.add(sidecars);
+      largest.raise(amounts);
     }
   }
-  raise(total, largest);
+  total.raise(largest);
   for (const [resource, quantity] of Object.entries(pod.spec.resources?.requests ?? {})) total.set(resource, amountOf(resource, quantity));
-  add(total, amountsOf(pod.spec.overhead));
+  total.add(amountsOf(pod.spec.overhead));
   return total;
-}
-
-function add(to: Map<string, number>, amounts: Amounts): void {
-  for (const [resource, amount] of amounts) to.set(resource, (to.get(resource) ?? 0) + amount);
-}
-
-function raise(to: Map<string, number>, amounts: Amounts): void {
-  for (const [resource, amount] of amounts) to.set(resource, Math.max(to.get(resource) ?? 0, amount));
 }
