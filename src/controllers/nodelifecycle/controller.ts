@@ -103,6 +103,7 @@ export class NodeLifecycleController implements Controller {
       this.events.event(node, "Normal", "RemovingNode", `Node ${name} event: Removing Node ${name} from Controller`);
       this.known.delete(name);
       this.pulses.delete(name);
+      this.limiter.forget(name);
     }
   }
 

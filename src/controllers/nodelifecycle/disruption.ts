@@ -48,11 +48,23 @@ function stateOf(ready: number, notReady: number): ZoneState {
   return notReady > 2 && notReady / (notReady + ready) >= unhealthyThreshold ? "PartialDisruption" : "Normal";
 }
 
-/** One token per zone at a time, refilled at the zone's rate. */
+/** One token per zone at a time, refilled at the zone's rate. Who was let through once stays so until it is forgotten. */
 export class EvictionLimiter {
   private readonly zones = new Map<string, { tokens: number; atMs: number }>();
+  private readonly admitted = new Set<string>();
 
-  tryTake(zone: string, perSecond: number, nowMs: number): boolean {
+  admits(node: string, zone: string, perSecond: number, nowMs: number): boolean {
+    if (this.admitted.has(node)) return true;
+    if (!this.takeToken(zone, perSecond, nowMs)) return false;
+    this.admitted.add(node);
+    return true;
+  }
+
+  forget(node: string): void {
+    this.admitted.delete(node);
+  }
+
+  private takeToken(zone: string, perSecond: number, nowMs: number): boolean {
     const bucket = this.zones.get(zone) ?? { tokens: 1, atMs: nowMs };
     this.zones.set(zone, bucket);
     bucket.tokens = Math.min(1, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond);
@@ -69,11 +81,12 @@ export function noExecutePlan(nodes: readonly Node[], limiter: EvictionLimiter, 
   const allAway = zones.size > 0 && [...zones.values()].every((zone) => zone.state === "FullDisruption");
   const plan = new Map<Node, NoExecute>();
   for (const node of nodes) {
-    const wanted = wantedFor(node);
-    if (wanted === "none" || wanted === "asIs") plan.set(node, wanted);
-    else if (allAway) plan.set(node, "none");
-    else if ((node.spec.taints ?? []).some(isReadinessNoExecute)) plan.set(node, wanted);
-    else plan.set(node, limiter.tryTake(zoneOf(node), rateOf(zones.get(zoneOf(node))), nowMs) ? wanted : "asIs");
+    const { name } = node.metadata;
+    const wanted = allAway && wantedFor(node) !== "asIs" ? "none" : wantedFor(node);
+    plan.set(node, wanted);
+    if (wanted === "none") limiter.forget(name);
+    const isNew = wanted !== "none" && wanted !== "asIs" && !(node.spec.taints ?? []).some(isReadinessNoExecute);
+    if (isNew && !limiter.admits(name, zoneOf(node), rateOf(zones.get(zoneOf(node))), nowMs)) plan.set(node, "asIs");
   }
   return plan;
 }

@@ -36,6 +36,12 @@ describe("taints follow conditions", () => {
   const cases: [string, Node, NoExecute, string[] | undefined][] = [
     ["ready: none", aNode("n"), "none", undefined],
     [
+      "nothing said yet: the API server's stands",
+      { metadata: aMeta("n"), spec: { taints: [noSchedule(notReadyTaint)] } },
+      "asIs",
+      undefined,
+    ],
+    [
       "ready again: both go, foreign ones stay",
       aNode("n", { taints: [noSchedule(notReadyTaint), foreign, noExecute(notReadyTaint)] }),
       "none",
@@ -151,8 +157,10 @@ describe("evictions are held back", () => {
   it("one node at a time, the next ten seconds later", () => {
     const limiter = new EvictionLimiter();
     expect(decided(nodes(3, 2), limiter, 0)).toBe(1);
-    expect(decided(nodes(3, 2), limiter, 9_000)).toBe(0);
-    expect(decided(nodes(3, 2), limiter, 10_001)).toBe(1);
+    expect(decided(nodes(3, 2), limiter, 9_000)).toBe(1);
+    expect(decided(nodes(3, 2), limiter, 10_001)).toBe(2);
+    limiter.forget("ga0");
+    expect(decided(nodes(3, 2), limiter, 11_000)).toBe(1);
   });
   it("each zone on its own", () => expect(decided([...nodes(3, 2), ...nodes(3, 2, "b")])).toBe(2));
   it("not at all when most of a small zone is gone", () => expect(decided([...nodes(2, 3), ...nodes(3, 0, "b")])).toBe(0));
@@ -165,7 +173,7 @@ describe("evictions are held back", () => {
   it("what was decided stays, and changes its name without waiting", () => {
     const swapped = aNode("t", { ready: "Unknown", taints: [noExecute(notReadyTaint)], zone: "a" });
     const limiter = new EvictionLimiter();
-    limiter.tryTake(":a", 0.1, 0);
+    limiter.admits("another", ":a", 0.1, 0);
     expect(noExecutePlan([swapped, ...nodes(4, 0)], limiter, 0).get(swapped)).toBe(unreachableTaint);
   });
   it("a node without any condition is left as it is", () => {

@@ -27,8 +27,12 @@ export type NoExecute = typeof notReadyTaint | typeof unreachableTaint | "none" 
 export function taintsFor(node: Node, noExecute: NoExecute, now: string): Taint[] | undefined {
   const current = node.spec.taints ?? [];
   const wanted = [...noScheduleKeys(node).map((key) => ({ key, effect: "NoSchedule" })), ...noExecuteTaints(noExecute)];
+  // Before the kubelet has said anything, the taint that the API server gave the new node stands.
+  const silent = conditionOf(node.status?.conditions, "Ready") === undefined;
   const isOurs = (taint: Taint): boolean =>
-    taint.effect === "NoSchedule" ? followingKeys.has(taint.key) : noExecute !== "asIs" && isReadinessNoExecute(taint);
+    taint.effect === "NoSchedule"
+      ? followingKeys.has(taint.key) && !(silent && taint.key === notReadyTaint)
+      : noExecute !== "asIs" && isReadinessNoExecute(taint);
   const staying = current.filter((taint) => !isOurs(taint) || wanted.some((each) => sameTaint(each, taint)));
   const coming = wanted.filter((taint) => !current.some((each) => sameTaint(each, taint)));
   if (coming.length === 0 && staying.length === current.length) return undefined;
