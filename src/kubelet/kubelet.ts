@@ -17,7 +17,6 @@ import { ImagePuller } from "./images/imagePuller.ts";
 import { NodeAgent } from "./node/nodeAgent.ts";
 import { refusalOf } from "./node/admission.ts";
 import { ownLabels, type NodeDescription } from "./node/nodeObject.ts";
-import { sharedObjects } from "./objects/referenced.ts";
 import { bytes } from "./pod/resources.ts";
 import type { DnsSettings } from "./pod/identity.ts";
 import { podSource } from "./podSource.ts";
@@ -25,6 +24,7 @@ import type { ProbeDialer } from "./ports/probeDialer.ts";
 import type { ContainerRuntime } from "./ports/runtime.ts";
 import type { Volumes } from "./ports/volumes.ts";
 import { KubeletServer } from "./server.ts";
+import { shared, type Shared } from "./shared.ts";
 import { Usages, type RunningContainer, type Summary } from "./server/stats.ts";
 import { Timers } from "./timers.ts";
 import type { Kit } from "./worker/kit.ts";
@@ -120,7 +120,7 @@ class NodeKubelet implements Kubelet {
   private readonly description: NodeDescription;
   private readonly timers: Timers;
   private readonly images: ImagePuller;
-  private readonly objects: ReturnType<typeof sharedObjects>;
+  private readonly shared: Shared;
   private readonly kit: Kit;
   private readonly agent: NodeAgent;
   private readonly server: KubeletServer;
@@ -139,7 +139,7 @@ class NodeKubelet implements Kubelet {
     this.timers = new Timers(deps.clock);
     this.startedAtMs = deps.clock.now();
     const { client, events, log, runtime, volumes, rng, dialer, clock, informers } = deps;
-    this.objects = sharedObjects(informers, { client, clock, log });
+    this.shared = shared(informers, { client, clock, log });
     this.images = new ImagePuller({ images: runtime.images, events, clock });
     this.kit = {
       client,
@@ -149,7 +149,8 @@ class NodeKubelet implements Kubelet {
       volumes,
       timers: this.timers,
       images: this.images,
-      objects: this.objects.store,
+      objects: this.shared.objects,
+      statusWrites: this.shared.statusWrites,
       probeTools: { dialer, streams: runtime.streams, minorVersion: /^v?(\d+\.\d+)/.exec(options.version)?.[1] ?? "1.36" },
       node: {
         name: options.nodeName,
@@ -201,7 +202,7 @@ class NodeKubelet implements Kubelet {
     this.closed = true;
     for (const subscription of this.subscriptions) subscription[Symbol.dispose]();
     for (const worker of this.workers.values()) worker[Symbol.dispose]();
-    this.objects[Symbol.dispose]();
+    this.shared[Symbol.dispose]();
     this.images[Symbol.dispose]();
     await this.agent[Symbol.asyncDispose]();
     this.timers[Symbol.dispose]();

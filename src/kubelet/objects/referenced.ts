@@ -6,7 +6,6 @@
 import { sleep, type Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Client, Key } from "../../client/client.ts";
-import type { InformerFactory } from "../../client/informer.ts";
 import type { KindRef, KubeObject } from "../../machinery/kind.ts";
 
 /** A pod that comes back soon finds its objects still here. */
@@ -14,7 +13,7 @@ const lingerMs = 30_000;
 const firstRetryMs = 200;
 const maxRetryMs = 10_000;
 
-interface StoreDeps {
+export interface StoreDeps {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Log;
@@ -147,26 +146,4 @@ class Entry<T extends KubeObject> implements Disposable {
     this.markKnown();
     if (changed) for (const listener of this.listeners) listener();
   }
-}
-
-interface Shared {
-  readonly store: ReferencedObjects;
-  users: number;
-}
-const stores = new WeakMap<InformerFactory, Shared>();
-
-/** The store of the kubelets that share these informers; it ends with the last of them. */
-export function sharedObjects(informers: InformerFactory, deps: StoreDeps): Disposable & { readonly store: ReferencedObjects } {
-  const shared = stores.get(informers) ?? { store: new ReferencedObjects(deps), users: 0 };
-  stores.set(informers, shared);
-  shared.users += 1;
-  return {
-    store: shared.store,
-    [Symbol.dispose]() {
-      shared.users -= 1;
-      if (shared.users > 0) return;
-      stores.delete(informers);
-      shared.store[Symbol.dispose]();
-    },
-  };
 }

@@ -8,6 +8,7 @@ import { pod as podKind } from "../../api/core/v1/pod.ts";
 import { conditionTrue } from "../../machinery/conditions.ts";
 import { isApiError } from "../../machinery/status.ts";
 import type { Pod, PodStatus } from "../../schema/shapes/core.v1.ts";
+import type { Gate } from "../gate.ts";
 import type { Timers } from "../timers.ts";
 import { statusPatch } from "./statusPatch.ts";
 
@@ -20,6 +21,7 @@ interface WriterDeps {
   readonly client: Client;
   readonly timers: Timers;
   readonly log: Log;
+  readonly statusWrites: Gate;
 }
 
 /** The statuses of one pod on their way to the API. */
@@ -103,7 +105,7 @@ export class StatusWriter {
     let retryMs = firstRetryMs;
     for (let sent = false; !sent && !this.gone;) {
       try {
-        await this.writeOne();
+        await this.deps.statusWrites.through(() => this.writeOne());
         sent = true;
       } catch (error) {
         if (this.isFinal(error)) break;
@@ -119,7 +121,7 @@ export class StatusWriter {
 
   private async writeOne(): Promise<void> {
     const next = this.wanted;
-    if (next === undefined) return;
+    if (next === undefined || this.gone) return;
     const patch = statusPatch(this.pod, this.known, next, this.sent);
     if (patch !== undefined) {
       const { name, namespace = "" } = this.pod.metadata;

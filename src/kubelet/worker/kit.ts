@@ -2,6 +2,7 @@
 import type { Log } from "../../base/log.ts";
 import type { Client, EventRecorder } from "../../client/client.ts";
 import type { Pod, Service } from "../../schema/shapes/core.v1.ts";
+import type { Gate } from "../gate.ts";
 import type { ImagePuller } from "../images/imagePuller.ts";
 import type { PodObjects } from "../objects/podObjects.ts";
 import type { ReferencedObjects } from "../objects/referenced.ts";
@@ -34,6 +35,7 @@ export interface Kit {
   readonly volumes: Volumes;
   readonly images: ImagePuller;
   readonly objects: ReferencedObjects;
+  readonly statusWrites: Gate;
   readonly probeTools: ProbeTools;
   readonly node: NodeFacts;
   /** The Services of a pod's namespace and of `default`; waits for the first list. */
