@@ -39,7 +39,7 @@ describe("facts of the API's types", () => {
     expect(field("core/v1.ResourceRequirements", "limits").type).toMatchObject({
       is: "map",
       value: { is: "quantity" },
-      go: "map[v1.ResourceName]resource.Quantity",
+      go: "v1.ResourceList",
     });
     expect(field("authentication/v1.UserInfo", "extra").type).toMatchObject({ is: "map", value: { is: "list", message: true } });
     expect(field("apps/v1.DeploymentSpec", "template").type).toMatchObject({ is: "struct", go: "v1.PodTemplateSpec" });

@@ -176,7 +176,7 @@ function makeType(text: string, pkg: string): FieldType {
   if (struct !== undefined) return { is: "struct", struct, go };
   const underlying = file.named[text];
   assert(underlying !== undefined, `no facts of the type ${text}`);
-  const base = typeOf(underlying, pkg);
+  const base = typeOf(underlying, packageOf(text));
   return base.is === "list" ? { ...base, message: true, go } : { ...base, go };
 }
 

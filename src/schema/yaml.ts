@@ -20,6 +20,16 @@ export function parseYaml(text: string): ParsedYaml {
       // Flow style that isn't JSON is read below.
     }
   }
+  try {
+    return parseDocument(text);
+  } catch (error) {
+    if (error instanceof DecodeError) throw error;
+    // The parser's own refusals: nested too deep, or more aliases than an honest document has.
+    throw new DecodeError(`error converting YAML to JSON: yaml: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function parseDocument(text: string): ParsedYaml {
   const documents = parseAllDocuments(text, {
     version: "1.1",
     uniqueKeys: true,
@@ -34,7 +44,17 @@ export function parseYaml(text: string): ParsedYaml {
   if (wrong !== undefined)
     throw new DecodeError(`error converting YAML to JSON: yaml: line ${lineAt(text, wrong.pos[0])}: ${wrong.message}`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
+  refuseCycles(value, new Set());
   return { value, duplicates: duplicates.map((error) => `line ${lineAt(text, error.pos[0])}: key already set in map`) };
+}
+
+/** An anchor may hold an alias to itself. */
+function refuseCycles(value: unknown, above: Set<unknown>): void {
+  if (typeof value !== "object" || value === null) return;
+  if (above.has(value)) throw new DecodeError("error converting YAML to JSON: yaml: anchor value contains itself");
+  above.add(value);
+  for (const item of Object.values(value)) refuseCycles(item, above);
+  above.delete(value);
 }
 
 const isTimestamp = (tag: string): boolean => tag === "tag:yaml.org,2002:timestamp";

@@ -1,15 +1,15 @@
 // @ts-check
 /**
  * Writes src/schema/facts/kubernetes-1.36.json, the compact facts of all API types that are served. Sources: build/go-types.json
- * (made from the genuine kubectl by extract-go-types.mjs), sources/list-facts.json, sources/enums.json, and the `?` of the models in
- * @kubernetes/client-node for what is optional. `--check` only compares. The format is described in src/schema/structs.ts.
+ * (made from the genuine kubectl by extract-go-types.mjs), sources/list-facts.json, and the enums and `?` of the models in
+ * kubernetes-models (models.mjs). `--check` only compares. The format is described in src/schema/structs.ts.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { modelOf } from "./models.mjs";
 import { packages, shortName } from "./packages.mjs";
 
 const outFile = new URL("../../src/schema/facts/kubernetes-1.36.json", import.meta.url);
 const typesFile = new URL("../../build/go-types.json", import.meta.url);
-const modelsDir = new URL("../../node_modules/@kubernetes/client-node/dist/gen/models/", import.meta.url);
 
 /** @param {string} name */
 const source = (name) => JSON.parse(readFileSync(new URL(`sources/${name}.json`, import.meta.url), "utf8"));
@@ -22,8 +22,6 @@ if (!existsSync(typesFile)) {
 const go = JSON.parse(readFileSync(typesFile, "utf8"));
 /** @type {{ map: Record<string, string[]>, set: string[], atomicMap: string[], atomicStruct: string[], default: Record<string, unknown> }} */
 const lists = source("list-facts");
-/** @type {Record<string, string>} */
-const enums = source("enums");
 
 /** Types that marshal themselves; what is inside them is no field of the API. */
 const selfMarshalled = new Set([
@@ -57,21 +55,17 @@ for (const [name, fields] of Object.entries(go.structs)) {
 /** @param {string} struct @returns {string[]} */
 const ownAndOuter = (struct) => [struct, ...(inlinedIn.has(struct) ? ownAndOuter(inlinedIn.get(struct) ?? "") : [])];
 
-/** Field names that the model of a struct has, with whether they are optional. @param {string} struct */
-function optionalIn(struct) {
-  const [pkg = "", name = ""] = [struct.slice(0, struct.lastIndexOf(".")), struct.slice(struct.lastIndexOf(".") + 1)];
-  const [group = "", version = ""] = pkg.split("/");
-  const capital = (/** @type {string} */ text) => text.charAt(0).toUpperCase() + text.slice(1);
-  const file = [`${capital(group)}${capital(version)}${name}`, `${capital(version)}${name}`]
-    .map((model) => new URL(`${model}.d.ts`, modelsDir))
-    .find((url) => existsSync(url));
-  if (file === undefined) return undefined;
-  const found = readFileSync(file, "utf8").matchAll(/^ {4}'([^']+)'(\?)?: /gm);
-  return new Map([...found].map((m) => [m[1], m[2] === "?"]));
+/** @param {string} json @param {import("./models.mjs").Model | undefined} model @param {boolean} omitted */
+function modelFacts(json, model, omitted) {
+  const known = json === "kind" || json === "apiVersion" ? undefined : model?.fields.get(json);
+  if (known === undefined) return [];
+  const parts = known.enum === undefined ? [] : [`e=${known.enum.map(encodeURIComponent).join("|")}`];
+  if (known.optional !== omitted) parts.push(known.optional ? "optional" : "required");
+  return parts;
 }
 
-/** @param {string} struct @param {GoField} field @param {Map<string, boolean> | undefined} optional */
-function fieldText(struct, field, optional) {
+/** @param {string} struct @param {GoField} field @param {import("./models.mjs").Model | undefined} model */
+function fieldText(struct, field, model) {
   const [, tag, type, protobuf, strategy, mergeKey] = field;
   const [json = "", ...flags] = tag.split(",");
   const paths = ownAndOuter(struct).map((name) => `${name}.${json}`);
@@ -80,34 +74,29 @@ function fieldText(struct, field, optional) {
   if (strategy !== "") parts.push(`s=${strategy}`);
   if (mergeKey !== "") parts.push(`k=${mergeKey}`);
   parts.push(...mergeFacts(paths));
-  const modelOptional = optional?.get(json);
-  if (modelOptional === false && omitted !== "") parts.push("required");
-  if (modelOptional === true && omitted === "") parts.push("optional");
+  parts.push(...modelFacts(json, model, omitted !== ""));
   return parts.join(":");
 }
 
 /** @param {string[]} paths */
 function mergeFacts(paths) {
   const parts = [];
-  const path = paths.find(
-    (p) => p in lists.map || p in lists.default || p in enums || lists.set.includes(p) || lists.atomicMap.includes(p),
-  );
+  const path = paths.find((p) => p in lists.map || p in lists.default || lists.set.includes(p) || lists.atomicMap.includes(p));
   if (path === undefined) return [];
   const keys = lists.map[path];
   if (keys !== undefined) parts.push(`l=${keys.join("+")}`);
   if (lists.set.includes(path)) parts.push("set");
   if (lists.atomicMap.includes(path)) parts.push("atomic");
   if (path in lists.default) parts.push(`d=${encodeURIComponent(JSON.stringify(lists.default[path]))}`);
-  if (path in enums) parts.push(`e=${(enums[path] ?? "").split("|").map(encodeURIComponent).join("|")}`);
   return parts;
 }
 
 /** @param {string} struct @param {GoField[]} fields */
 function structText(struct, fields) {
-  const optional = ownAndOuter(struct)
-    .map(optionalIn)
+  const model = ownAndOuter(struct)
+    .map(modelOf)
     .find((found) => found !== undefined);
-  const texts = fields.filter((field) => !field[1].startsWith("-")).map((field) => fieldText(struct, field, optional));
+  const texts = fields.filter((field) => !field[1].startsWith("-")).map((field) => fieldText(struct, field, model));
   return [...(lists.atomicStruct.includes(struct) ? ["!atomic"] : []), ...texts].join(" ");
 }
 
@@ -129,7 +118,8 @@ for (const [name, fields] of Object.entries(go.structs)) {
 const named = [];
 for (const [name, type] of Object.entries(go.named)) {
   const short = shortName(name);
-  if (short !== undefined && !/^(interface|func|\[\]func)/.test(type) && !left.test(short)) named.push([short, type]);
+  if (short !== undefined && !/^(interface|func|\[\]func)/.test(type) && !left.test(short))
+    named.push([short, typeText(type, short.slice(0, short.lastIndexOf(".")))]);
 }
 const used = Object.entries(packages).filter(([short]) => /\//.test(short) || short === "version");
 const text = `{

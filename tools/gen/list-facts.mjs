@@ -27,19 +27,20 @@ const facts = {
 /** @param {unknown} value */
 const isZero = (value) => value === "" || value === 0 || value === false || JSON.stringify(value) === "{}";
 
+/** @param {string} path @param {any} field */
+function addField(path, { type, default: fallback }) {
+  if (type.list?.elementRelationship === "associative") {
+    if (type.list.keys === undefined) facts.set.push(path);
+    else facts.map[path] = type.list.keys;
+  }
+  if (type.map?.elementRelationship === "atomic" || type.elementRelationship === "atomic") facts.atomicMap.push(path);
+  if (fallback !== undefined && !isZero(fallback)) facts.default[path] = fallback;
+}
+
 for (const type of schema.types) {
   const name = inPackages(type.name);
   if (name === undefined) continue;
   if (type.map?.elementRelationship === "atomic") facts.atomicStruct.push(name);
-  for (const field of type.map?.fields ?? []) {
-    const path = `${name}.${field.name}`;
-    const list = field.type.list;
-    if (list?.elementRelationship === "associative") {
-      if (list.keys === undefined) facts.set.push(path);
-      else facts.map[path] = list.keys;
-    }
-    if (field.type.map?.elementRelationship === "atomic" || field.type.elementRelationship === "atomic") facts.atomicMap.push(path);
-    if (field.default !== undefined && !isZero(field.default)) facts.default[path] = field.default;
-  }
+  for (const field of type.map?.fields ?? []) addField(`${name}.${field.name}`, field);
 }
 writeFileSync(new URL("sources/list-facts.json", import.meta.url), `${JSON.stringify(facts, null, 1)}\n`);

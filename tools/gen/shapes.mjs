@@ -65,6 +65,28 @@ for (const name of structs.keys()) {
   packages.set(pkg, [...(packages.get(pkg) ?? []), name]);
 }
 mkdirSync(outDir, { recursive: true });
+/** @typedef {{ name: string, pkg: string, isKind: boolean, imports: Map<string, Set<string>> }} Struct */
+
+/** What an object always has, though upstream's tag would omit it. @param {string} json @param {Struct} struct */
+function isAlways(json, { name, isKind }) {
+  if (json === "metadata") return true;
+  if (json === "spec") return isKind || name.endsWith("TemplateSpec");
+  return (json === "name" && name.endsWith(".ObjectMeta")) || (json === "items" && isKind);
+}
+
+/** One line of an interface. @param {import("./readFacts.mjs").FactField} field @param {Struct} struct */
+function lineOf({ json, type, pointer, omitted }, struct) {
+  const { name, pkg, isKind, imports } = struct;
+  if (json === "metadata" && !isKind && /Template(Spec)?$/.test(name)) {
+    imports.set("meta.v1", (imports.get("meta.v1") ?? new Set()).add("ObjectMeta"));
+    return "  metadata?: Partial<ObjectMeta> | undefined;";
+  }
+  const shape = typescript(type, pkg, imports);
+  const key = /^[A-Za-z_$][\w$]*$/.test(json) ? json : JSON.stringify(json);
+  const optional = !isAlways(json, struct) && (pointer || omitted);
+  return optional ? `  ${key}?: ${shape}${shape === "unknown" ? "" : " | undefined"};` : `  ${key}: ${shape};`;
+}
+
 let stale = 0;
 for (const [pkg, names] of packages) {
   if (!pkg.includes("/")) continue;
@@ -74,20 +96,7 @@ for (const [pkg, names] of packages) {
     .map((name) => {
       const fields = flattened(name);
       const isKind = fields.some((f) => f.json === "apiVersion") && fields.some((f) => f.json === "metadata");
-      const lines = fields.map(({ json, type, pointer, omitted }) => {
-        const always =
-          json === "metadata" ||
-          (json === "spec" && (isKind || name.endsWith("TemplateSpec"))) ||
-          (json === "name" && name.endsWith(".ObjectMeta")) ||
-          (json === "items" && isKind);
-        const optional = !always && (pointer || omitted);
-        const template = json === "metadata" && !isKind && /Template(Spec)?$/.test(name);
-        if (template) imports.set("meta.v1", (imports.get("meta.v1") ?? new Set()).add("ObjectMeta"));
-        if (template) return "  metadata?: Partial<ObjectMeta> | undefined;";
-        const shape = typescript(type, pkg, imports);
-        const key = /^[A-Za-z_$][\w$]*$/.test(json) ? json : JSON.stringify(json);
-        return optional ? `  ${key}?: ${shape}${shape === "unknown" ? "" : " | undefined"};` : `  ${key}: ${shape};`;
-      });
+      const lines = fields.map((field) => lineOf(field, { name, pkg, isKind, imports }));
       return `export interface ${split(name)[1]} {\n${lines.join("\n")}\n}\n`;
     });
   const head = [...imports]
