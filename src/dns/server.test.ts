@@ -98,6 +98,7 @@ describe("an answer", () => {
   const failures: [string, Message, number][] = [
     ["an unknown name", asking("nobody.default.svc.cluster.local"), 3],
     ["a name outside, with nobody to ask", asking("www.example.com"), 5],
+    ["a single label, with nobody to ask", asking("nobody"), 3],
     ["two questions", asking("a", { questions: [...asking("a").questions, ...asking("b").questions] }), 1],
     ["no question", asking("a", { questions: [] }), 1],
     ["another operation", asking("a", { opcode: 5 }), 4],

@@ -26,7 +26,7 @@ export type Resolver = (query: Uint8Array, transport: DnsTransport) => Promise<U
 
 export interface DnsServerOptions {
   readonly zone: ClusterZone;
-  /** For names outside the cluster. Absent: they are refused. */
+  /** For names outside the cluster. Absent: they are refused, and single labels don't exist. */
   readonly resolver?: Resolver | undefined;
   /** Spreads clients that take the first address. */
   readonly rng: Rng;
@@ -125,7 +125,11 @@ async function lookUp({ resolver, transport, query, log }: Exchange, question: Q
 }
 
 async function forward({ resolver, bytes, transport, query, log }: Exchange, limit: number): Promise<Uint8Array> {
-  if (resolver === undefined) return encodeMessage(failure(query, rcode.refused), limit);
+  if (resolver === undefined) {
+    // A single label is nobody's name outside; of others nothing can be said.
+    const bare = (query.questions[0]?.name.length ?? 0) <= 1;
+    return encodeMessage(failure(query, bare ? rcode.nameError : rcode.refused), limit);
+  }
   try {
     return await resolver(bytes, transport);
   } catch (error) {
