@@ -14,6 +14,12 @@ export interface NftablesOptions {
   readonly nodes: () => readonly NftNode[];
 }
 
+/**
+ * How much of a batch's text one transaction may hold: without root the kernel takes about 75 kB of it. A Service is never split, so its change stays
+ * atomic; many Services at once change in several transactions.
+ */
+const maxBatchChars = 32_000;
+
 /** Rejects when this machine has no `nft` or its kernel refuses the table. */
 export async function openNftables(options: NftablesOptions): Promise<DataPlane> {
   await runTool("nft", ["-f", "-"], { input: baseTable(options.serviceRange) });
@@ -24,6 +30,7 @@ class NftablesDataPlane implements DataPlane {
   readonly name = "nftables";
   readonly #options: NftablesOptions;
   #inForce: NftRuleset = emptyRuleset();
+  #rules: ReadonlyMap<string, ServiceRule> = new Map();
   #running: Promise<void> | undefined;
   /** The newest rules that wait for the running change, and who waits for them. */
   #next: { rules: readonly ServiceRule[]; done: Promise<void> } | undefined;
@@ -51,21 +58,60 @@ class NftablesDataPlane implements DataPlane {
   }
 
   async #change(rules: readonly ServiceRule[]): Promise<void> {
-    const wanted = rulesetFor(rules, this.#options.nodes());
-    const batch = batchBetween(this.#inForce, wanted);
-    if (batch === "") return;
+    const wanted = new Map(rules.map((rule) => [rule.id, rule]));
     try {
-      await runTool("nft", ["-f", "-"], { input: batch });
+      await this.#step(wanted);
     } catch {
-      // Somebody else touched the table, or our picture of it is wrong: make it afresh, still in one transaction.
-      const whole = baseTable(this.#options.serviceRange) + batchBetween(emptyRuleset(), wanted);
-      await runTool("nft", ["-f", "-"], { input: whole });
+      // Somebody else touched the table, or our picture of it is wrong: make it afresh.
+      await runTool("nft", ["-f", "-"], { input: baseTable(this.#options.serviceRange) });
+      this.#inForce = emptyRuleset();
+      this.#rules = new Map();
+      await this.#step(wanted);
     }
-    this.#inForce = wanted;
+  }
+
+  async #step(wanted: ReadonlyMap<string, ServiceRule>): Promise<void> {
+    for (const rules of stages(this.#rules, wanted)) {
+      const next = rulesetFor([...rules.values()], this.#options.nodes());
+      const batch = batchBetween(this.#inForce, next);
+      if (batch !== "") await runTool("nft", ["-f", "-"], { input: batch });
+      this.#inForce = next;
+      this.#rules = rules;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#running?.catch(() => undefined);
     await runTool("nft", ["delete", "table", "ip", "coxswain"]).catch(() => undefined);
   }
+}
+
+/** From one set of rules to another, a transaction's worth at a time; the last stage is exactly what is wanted. */
+function* stages(from: ReadonlyMap<string, ServiceRule>, to: ReadonlyMap<string, ServiceRule>): Iterable<ReadonlyMap<string, ServiceRule>> {
+  const current = new Map(from);
+  let size = 0;
+  for (const id of new Set([...from.keys(), ...to.keys()])) {
+    const before = from.get(id);
+    const after = to.get(id);
+    if (sameRule(before, after)) continue;
+    const cost = sizeOf(before) + sizeOf(after);
+    if (size > 0 && size + cost > maxBatchChars) {
+      yield new Map(current);
+      size = 0;
+    }
+    size += cost;
+    if (after === undefined) current.delete(id);
+    else current.set(id, after);
+  }
+  yield to;
+}
+
+function sameRule(a: ServiceRule | undefined, b: ServiceRule | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** About what a rule takes in a batch; with affinity each backend has a set and a chain of its own. */
+function sizeOf(rule: ServiceRule | undefined): number {
+  if (rule === undefined) return 0;
+  return 200 + rule.backends.length * (rule.affinitySeconds === 0 ? 60 : 400);
 }

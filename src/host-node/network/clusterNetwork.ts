@@ -59,6 +59,8 @@ export async function openClusterNetwork(options: ClusterNetworkOptions): Promis
     writeFile("/proc/sys/net/ipv4/ip_forward", "1"),
     writeFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0"),
     writeFile("/proc/sys/net/ipv4/conf/all/rp_filter", "0"),
+    // "No route to host" is an answer that clients wait for: not one a second, but each time.
+    writeFile("/proc/sys/net/ipv4/icmp_ratelimit", "0").catch(() => undefined),
     // A pod's end comes and goes: without this each veth waits a second for duplicate address detection it doesn't need.
     writeFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1").catch(() => undefined),
   ]);
@@ -156,7 +158,7 @@ class NamespaceNetwork implements ClusterNetwork {
 
 function insideLines(ip: string, device: string, agentPid: number): readonly string[] {
   return [
-    `link add eth0 type veth peer name ${device} netns ${agentPid}`,
+    `link add eth0 type veth peer name ${device} netns /proc/${agentPid}/ns/net`,
     "link set lo up",
     `addr add ${ip}/32 dev eth0`,
     "link set eth0 up",

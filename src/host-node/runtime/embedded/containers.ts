@@ -1,6 +1,6 @@
 /**
- * Containers of the embedded runtime: their life from created to removed. Each is one child process (which `unshare` keeps until the
- * container's process 1 ends, and whose exit is its exit) with its log, its root folder and whoever listens.
+ * Containers of the embedded runtime: their life from created to removed. Each is one child process (which stays until the container's process 1 ends,
+ * and whose exit is its exit) with its log, its root folder and whoever listens.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -216,8 +216,9 @@ export class NamespaceContainers implements Containers {
       });
     });
     container.log.end();
-    const signalNumber = name === null ? 0 : constants.signals[name];
-    const exitCode = signalNumber === 0 ? (code ?? 0) : 128 + signalNumber;
+    // 128 + n: the shell's way to say that signal n ended it; Kubernetes shows the same number.
+    const exitCode = name === null ? (code ?? 0) : 128 + constants.signals[name];
+    const signalNumber = exitCode > 128 && exitCode <= 128 + 64 ? exitCode - 128 : 0;
     container.pid = 0;
     container.child = undefined;
     const reason = exitCode === 0 ? "Completed" : "Error";

@@ -23,22 +23,31 @@ export interface Launch {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** File descriptor 3 gets `go PID` (the pid as the agent sees it) right before the program starts; what failed before that is on stderr. */
+/**
+ * File descriptor 3 gets `go PID` (the pid as the agent sees it) right before the program starts; what failed before that is on stderr. The shell
+ * that forks process 1 stays, so that its exit tells how the container ended (128 + n for a signal; `unshare --fork` can't tell of SIGKILL);
+ * its own complaints are nobody's business.
+ */
 const script = `
 folder=$1 dir=$2; shift 2
-/bin/mount -a -T "$folder/fstab" || exit 125
-cd "$folder/root" && /bin/mount -n --move . / || exit 125
-read -r pid rest </proc/self/stat || exit 125
-echo "go $pid" >&3
-exec 3>&-
-exec /usr/bin/unshare --root=. --wd="$dir" "$@"
+exec 4>&2 2>/dev/null
+(
+  exec 2>&4 4>&-
+  /bin/mount -a -T "$folder/fstab" || exit 125
+  cd "$folder/root" && /bin/mount -n --move . / || exit 125
+  read -r pid rest </proc/self/stat || exit 125
+  echo "go $pid" >&3
+  exec 3>&-
+  exec /usr/bin/unshare --root=. --wd="$dir" "$@"
+)
+exit $?
 `;
 
 export function containerLaunch(request: LaunchRequest): Launch {
   const { direct, indirect } = splitEnvironment(request.env);
   const settings = indirect.length === 0 ? [] : ["/usr/bin/env", "--", ...indirect];
   const join = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(request.sharePids ? ["-p"] : [])];
-  const pids = request.sharePids ? [] : ["--pid", "--fork", "--kill-child"];
+  const pids = request.sharePids ? [] : ["--pid"];
   return {
     file: "/usr/bin/nsenter",
     args: [

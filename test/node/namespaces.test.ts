@@ -1,0 +1,124 @@
+/**
+ * Runs test/node/inside in namespaces made as the agent's are, as root and as an ordinary user, and shows each case here. Where this machine
+ * refuses one of the two, its cases are skipped and the reason is printed.
+ */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, chmodSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insideNamespaces } from "../../src/host-node/agent/namespaces.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const isRoot = process.getuid?.() === 0;
+/** `nobody`: no home, no rights, no mapped ranges. */
+const ordinaryUser = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
+
+interface Mode {
+  readonly name: string;
+  readonly asRoot: boolean;
+  readonly prefix: readonly string[];
+  readonly possible: boolean;
+}
+const modes: readonly Mode[] = [
+  { name: "root", asRoot: true, prefix: [], possible: isRoot },
+  { name: "an ordinary user", asRoot: false, prefix: isRoot ? ordinaryUser : [], possible: true },
+];
+
+function refusal(mode: Mode): string | undefined {
+  if (!mode.possible) return "these tests don't run as root";
+  const [file = "", ...args] = [...mode.prefix, ...insideNamespaces(["true"], mode.asRoot)];
+  const trial = spawnSync(file, args, { encoding: "utf8" });
+  return trial.status === 0 ? undefined : `namespaces are refused here: ${trial.stderr.trim()}`;
+}
+
+interface CaseReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+describe.each(modes)("inside the agent's namespaces, as $name", (mode) => {
+  const why = refusal(mode);
+  if (why !== undefined) {
+    console.log(`skipped as ${mode.name}: ${why}`);
+    it.skip(why, () => undefined);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "cox-node-"));
+  chmodSync(folder, 0o777);
+  let report: CaseReport = { testResults: [] };
+  let leftBefore: readonly string[] = [];
+
+  beforeAll(async () => {
+    leftBefore = mountsAndVeths();
+    const programs = join(folder, "catalogue");
+    const bundles = ["auth", "hello", "nginx"].map((name) => `src/catalogue/${name}.ts`);
+    const esbuild = join(root, "node_modules/.bin/esbuild");
+    const format = ["--bundle", "--platform=node", "--target=node20", "--format=cjs", "--out-extension:.js=.cjs", "--log-level=warning"];
+    execFileSync(esbuild, [...bundles, ...format, `--outdir=${programs}`], { cwd: root, stdio: "inherit" });
+    for (const name of [programs, ...readdirSync(programs).map((each) => join(programs, each))]) chmodSync(name, 0o755);
+    const file = join(folder, "report.json");
+    const vitest = [
+      process.execPath,
+      join(root, "node_modules/vitest/vitest.mjs"),
+      "run",
+      "--config",
+      "test/node/inside/vitest.config.ts",
+      "--configLoader",
+      "runner",
+    ];
+    const command = insideNamespaces([...vitest, "--reporter=json", `--outputFile=${file}`], mode.asRoot);
+    const [program = "", ...args] = [...mode.prefix, ...command];
+    const env = {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      COX_TEST_FOLDER: folder,
+      COX_TEST_PROGRAMS: programs,
+      COX_TEST_ROOT: mode.asRoot ? "1" : "",
+    };
+    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stdout.on("data", (data: Buffer) => (said += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (said += data.toString()));
+    await new Promise((resolve) => child.once("close", resolve));
+    if (!existsSync(file)) throw new Error(`vitest inside gave no report:\n${said}`);
+    report = JSON.parse(readFileSync(file, "utf8")) as CaseReport;
+    const figures = join(folder, "figures");
+    if (existsSync(figures)) console.log(readFileSync(figures, "utf8").trim().replaceAll(/^/gm, `as ${mode.name}: `));
+  }, 300_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("passes every case", () => {
+    const broken = report.testResults
+      .filter((result) => result.assertionResults.length === 0)
+      .map(({ name, message }) => `${name}: ${message}`);
+    const cases = report.testResults.flatMap((result) => result.assertionResults);
+    const failed = cases
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => `${fullName}\n${failureMessages.join("\n")}`);
+    console.log(`${cases.filter(({ status }) => status === "passed").length} cases passed as ${mode.name}`);
+    expect([...broken, ...failed].join("\n\n")).toBe("");
+    expect(cases.length).toBeGreaterThan(0);
+  });
+
+  it("leaves no mount and no interface on the machine", () => {
+    expect(mountsAndVeths()).toEqual(leftBefore);
+  });
+});
+
+function mountsAndVeths(): readonly string[] {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => line.includes("cox-node-"));
+  const links = readdirSync("/sys/class/net").filter((name) => /^pod\d+$|^veth/.test(name));
+  return [...mounts, ...links];
+}
