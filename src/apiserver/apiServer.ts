@@ -46,8 +46,9 @@ export interface ApiServer extends AsyncDisposable {
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, rng, uids, log } = options;
+  const kinds = servable(options.kinds);
   const feed = new Feed(store, clock, log);
-  const resources = resourcesOf(options.kinds, feed);
+  const resources = resourcesOf(kinds, feed);
   const resource = (group: string, plural: string): Resource => {
     const found = resources.get(kindPrefix({ group, plural }));
     assert(found !== undefined, `${group}/${plural} is served`);
@@ -88,7 +89,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const advertised = options.advertise;
   const paths = new Paths({
-    versions: servedVersions(options.kinds),
+    versions: servedVersions(kinds),
     version: options.version,
     checks: [
       { name: "ping", problem: () => undefined },
@@ -103,7 +104,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const dispatcher = new Dispatcher({
     ready,
     registry,
-    routes: new Routes(options.kinds),
+    routes: new Routes(kinds),
     paths,
     metrics,
     inFlight,
@@ -120,6 +121,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await feed[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Two versions of one resource need to say how one is made of the other: without that the second is left out. */
+function servable(kinds: readonly Kind[]): readonly Kind[] {
+  const owners = new Map<string, Kind>();
+  for (const kind of kinds) if (kind.storedAs === undefined && !owners.has(kindPrefix(kind))) owners.set(kindPrefix(kind), kind);
+  return kinds.filter((kind) => kind.storedAs !== undefined || owners.get(kindPrefix(kind)) === kind);
 }
 
 /** A kind's own cache, or that of the kind it is stored as. */

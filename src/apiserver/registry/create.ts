@@ -4,23 +4,22 @@
  */
 import { assert } from "../../base/assert.ts";
 import { nameSuffix } from "../../base/rng.ts";
-import { Path } from "../../machinery/field.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
-import { alreadyExists, badRequest, generateNameConflict, invalidObject } from "../../machinery/status.ts";
+import { alreadyExists, badRequest, generateNameConflict, invalidObject, isApiError } from "../../machinery/status.ts";
+import type { ApiError } from "../../machinery/status.ts";
 import { rfc3339 } from "../../machinery/time.ts";
 import { objectKey } from "../storage/keys.ts";
 import { rememberDecoded, Stored, viewOf } from "../storage/stored.ts";
 import type { ObjectView } from "../storage/stored.ts";
 import { objectMetaProblems } from "./objectMeta.ts";
 import type { Registry, Resource, WriteContext } from "./resource.ts";
+import { newObjectProblems } from "./validation.ts";
 
 /** Tries with fresh random names, as upstream: a million names of one prefix with a chance of 0.1 % to fail. */
 const maxGeneratedNames = 8;
 /** Random letters that follow a generateName, and how much of the prefix is kept. */
 const generatedSuffixLength = 5;
 const maxGeneratedPrefix = 63 - generatedSuffixLength;
-
-const root = Path.root("");
 
 /** `object` is decoded and with defaults; it becomes the stored one, so the caller must not change it afterwards. */
 export async function createObject(
@@ -42,15 +41,10 @@ export async function createObject(
     try {
       return await attempt(registry, resource, named, write);
     } catch (error) {
-      if (!(error instanceof NameTaken)) throw error;
+      if (!isApiError(error, "AlreadyExists")) throw error;
     }
   }
   throw generateNameConflict(resource.kind, name);
-}
-
-/** The name that was to be used is there already. Its message says how it stands with the present holder. */
-class NameTaken extends Error {
-  override readonly name = "NameTaken";
 }
 
 async function attempt(
@@ -70,7 +64,7 @@ async function attempt(
   const undo = await registry.admission.allocate(attributes);
   let done = false;
   try {
-    const problems = kind.validate(object, root);
+    const problems = newObjectProblems(resource, object);
     if (problems.length === 0) problems.push(...objectMetaProblems(object, kind.namespaced));
     if (problems.length > 0) throw invalidObject(kind, object.metadata.name ?? "", problems);
     for (const warning of kind.warnings?.(object, undefined) ?? []) write.warn(warning);
@@ -102,9 +96,9 @@ async function put(registry: Registry, resource: Resource, object: KubeObject, d
   return new Stored(cache.codec, key, bytes, result.revision);
 }
 
-function taken(resource: Resource, object: KubeObject, holder: KubeObject | undefined): Error {
-  if ((object.metadata.generateName ?? "") !== "") return new NameTaken();
-  const error = alreadyExists(resource.kind, object.metadata.name);
+function taken(resource: Resource, object: KubeObject, holder: KubeObject | undefined): ApiError {
+  const { name, generateName = "" } = object.metadata;
+  const error = generateName === "" ? alreadyExists(resource.kind, name) : generateNameConflict(resource.kind, name);
   if (holder?.metadata.deletionTimestamp !== undefined) error.status.message = `object is being deleted: ${error.message}`;
   return error;
 }

@@ -15,6 +15,8 @@ import type { KindCache } from "../storage/kindCache.ts";
 export interface Resource {
   readonly kind: Kind;
   readonly cache: KindCache;
+  /** Set when a client speaks another version than the stored one: its rules hold for what that client writes. */
+  readonly served?: Kind | undefined;
 }
 
 export interface Registry {

@@ -4,7 +4,6 @@
  * Upstream: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go (Update), registry/rest/update.go
  */
 import { semanticEqual } from "../../api/equal.ts";
-import { Path } from "../../machinery/field.ts";
 import type { FieldError } from "../../machinery/field.ts";
 import { fieldErrorText, invalid } from "../../machinery/fieldErrors.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
@@ -15,12 +14,13 @@ import type { ObjectView } from "../storage/stored.ts";
 import { createObject } from "./create.ts";
 import { objectMetaUpdateProblems } from "./objectMeta.ts";
 import type { Registry, Resource, WriteContext } from "./resource.ts";
+import { changeProblems, statusProblems } from "./validation.ts";
 
 /** What an update of the main resource or of a sub-resource may do. */
 export interface UpdateRules {
   readonly subresource: string;
   prepare(kind: Kind, next: KubeObject, previous: KubeObject): void;
-  validate(kind: Kind, next: KubeObject, previous: KubeObject): FieldError[];
+  validate(resource: Resource, next: KubeObject, previous: KubeObject): FieldError[];
   /** Whether the generation follows spec. */
   readonly countsGeneration: boolean;
   /** Whether the object's own validation applies; false where the sub-resource checks by itself. */
@@ -44,12 +44,11 @@ export interface UpdateResult {
 
 /** Somebody else was faster this many times: gives up with 409. */
 const maxTries = 100;
-const root = Path.root("");
 
 export const mainRules: UpdateRules = {
   subresource: "",
   prepare: (kind, next, previous) => kind.prepareForUpdate(next, previous),
-  validate: (kind, next, previous) => kind.validateUpdate(next, previous, root),
+  validate: changeProblems,
   countsGeneration: true,
   warns: true,
 };
@@ -58,7 +57,7 @@ export const mainRules: UpdateRules = {
 export const statusRules: UpdateRules = {
   subresource: "status",
   prepare: (_kind, next, previous) => keepAllButStatus(next, previous),
-  validate: (kind, next, previous) => kind.validateStatusUpdate?.(next, previous, root) ?? [],
+  validate: statusProblems,
   countsGeneration: false,
   warns: false,
 };
@@ -196,7 +195,7 @@ async function checked(registry: Registry, resource: Resource, target: UpdateTar
   const { rules, namespace, name, user, dryRun } = target;
   const problems = objectMetaUpdateProblems(next.metadata, previous.metadata);
   const known = new Set(problems.map(fieldErrorText));
-  problems.push(...rules.validate(kind, next, previous).filter((problem) => !known.has(fieldErrorText(problem))));
+  problems.push(...rules.validate(resource, next, previous).filter((problem) => !known.has(fieldErrorText(problem))));
   if (problems.length > 0) throw invalidObject(kind, name, problems);
   if (rules.warns) for (const warning of kind.warnings?.(next, previous) ?? []) target.warn(warning);
   const attributes = { operation: "update", kind, object: next, previous, subresource: rules.subresource, namespace, name } as const;

@@ -121,7 +121,9 @@ export class Dispatcher {
     const lists = info.verb === "list" || info.verb === "deletecollection";
     const offer = info.subresource === "" || info.subresource === "status" ? (lists ? listOffer : objectOffer) : otherOffer;
     const output = info.subresource === "log" ? plainJson : outputOf(request, info, offer);
-    return { request, info, user, warnings, kind, registry, output, resource: registry.resource(stored.group, stored.plural) };
+    const resource = registry.resource(stored.group, stored.plural);
+    const spoken = stored === kind ? resource : { ...resource, served: kind };
+    return { request, info, user, warnings, kind, registry, output, resource: spoken };
   }
 
   private inTime(answered: Promise<ApiResponse>): Promise<ApiResponse> {
