@@ -1,6 +1,5 @@
 /** A small cluster's underground inside the test's namespaces: network, shelf, images, runtime, and builders for pods. */
 import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
-import { request } from "node:http";
 import { join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { catalogueSource } from "../../../src/host-node/images/catalogue.ts";
@@ -15,6 +14,7 @@ import type { ContainerConfig, ContainerRuntime, PodSandboxConfig } from "../../
 const folder = process.env["COX_TEST_FOLDER"] ?? "";
 const programs = process.env["COX_TEST_PROGRAMS"] ?? "";
 export const asRoot: boolean = process.env["COX_TEST_ROOT"] === "1";
+export { fetchText } from "./fetch.ts";
 export const serviceRange = "10.96.0.0/12";
 export const dnsAddress = "10.96.0.10";
 export const host: Host = { ...nodeHost(), log: silentLog };
@@ -151,19 +151,4 @@ export async function until(condition: () => Promise<boolean> | boolean, limitMs
     if (Date.now() > end) throw new Error(`not true after ${limitMs} ms: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-}
-
-export function fetchText(
-  url: string,
-  options: { readonly localAddress?: string; readonly headers?: Record<string, string> } = {},
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent: false, ...options }, (response) => {
-      let text = "";
-      response.on("data", (data: Buffer) => (text += data.toString()));
-      response.once("end", () => resolve(text.trim()));
-    });
-    outgoing.once("error", reject);
-    outgoing.end();
-  });
 }
