@@ -11,7 +11,11 @@ for (const pods of counts.length > 0 ? counts : [1000]) {
   const startedMs = performance.now();
   await cluster.client.create(deployment, {
     metadata: { name: "web", namespace: "default" },
-    spec: { replicas: pods, selector: { matchLabels: { app: "web" } }, template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1" }] } } },
+    spec: {
+      replicas: pods,
+      selector: { matchLabels: { app: "web" } },
+      template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1" }] } },
+    },
   });
   const stop = new AbortController();
   for await (const event of cluster.client.watch(deployment, { namespace: "default", sendInitialEvents: true, signal: stop.signal })) {
@@ -19,6 +23,8 @@ for (const pods of counts.length > 0 ? counts : [1000]) {
   }
   stop.abort();
   const ms = performance.now() - startedMs;
-  console.log(`${pods} pods on ${nodes} simulated nodes: ${(ms / 1000).toFixed(2)} s, ${Math.round(process.memoryUsage().rss / 1048576)} MB resident`);
+  console.log(
+    `${pods} pods on ${nodes} simulated nodes: ${(ms / 1000).toFixed(2)} s, ${Math.round(process.memoryUsage().rss / 1048576)} MB resident`,
+  );
   await cluster[Symbol.asyncDispose]();
 }

@@ -133,18 +133,12 @@ export class ApiListener implements AsyncDisposable {
   }
 
   private async serveHttp2(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): Promise<void> {
-    const gone = new AbortController();
+    const departure = new Departure();
     stream.on("error", () => undefined);
-    stream.on("close", () => gone.abort());
+    stream.on("close", () => departure.happen());
     const method = headers[":method"] ?? "GET";
     const body = streamingMethods.has(method) ? undefined : await this.readBody(stream);
-    const request = {
-      method,
-      url: headers[":path"] ?? "/",
-      headers: headers as Record<string, string | undefined>,
-      body,
-      signal: gone.signal,
-    };
+    const request = departure.of({ method, url: headers[":path"] ?? "/", headers: headers as Record<string, string | undefined>, body });
     const response = await this.target.handle(request, identityOf(stream.session?.socket));
     if (stream.destroyed) return dropBody(response);
     await sendBody(response, headers["accept-encoding"], stream, (extra) =>
@@ -153,18 +147,17 @@ export class ApiListener implements AsyncDisposable {
   }
 
   private async serveHttp1(incoming: http.IncomingMessage, outgoing: http.ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    outgoing.on("close", () => gone.abort());
+    const departure = new Departure();
+    outgoing.on("close", () => departure.happen());
     outgoing.on("error", () => undefined);
     const method = incoming.method ?? "GET";
     const body = streamingMethods.has(method) ? undefined : await this.readBody(incoming);
-    const request = {
+    const request = departure.of({
       method,
       url: incoming.url ?? "/",
       headers: incoming.headers as Record<string, string | undefined>,
       body,
-      signal: gone.signal,
-    };
+    });
     const response = await this.target.handle(request, identityOf(incoming.socket));
     if (outgoing.destroyed) return dropBody(response);
     await sendBody(response, incoming.headers["accept-encoding"], outgoing, (extra) => {
@@ -217,6 +210,33 @@ export class ApiListener implements AsyncDisposable {
         .catch((error: unknown) => sendError(peer, error))
         .finally(() => peer.close());
     });
+  }
+}
+
+/** The client's going away, as a signal that is made only for who asks: most requests never do, and an aborted one costs a stack trace. */
+class Departure {
+  private controller: AbortController | undefined;
+  private gone = false;
+
+  happen(): void {
+    this.gone = true;
+    this.controller?.abort();
+  }
+
+  of(request: Omit<ApiRequest, "signal">): ApiRequest {
+    const signal = (): AbortSignal => this.signal();
+    return {
+      ...request,
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  private signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.gone && !this.controller.signal.aborted) this.controller.abort();
+    return this.controller.signal;
   }
 }
 
