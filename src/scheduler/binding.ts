@@ -29,13 +29,17 @@ export async function bind({ client, events }: Announcer, info: PodInfo, node: s
   events.event(named(pod), "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node}`);
 }
 
+export interface Failure {
+  readonly reason: "Unschedulable" | "SchedulerError";
+  readonly message: string;
+  /** The node on which room is being made; empty: none any more; absent: as before. */
+  readonly nominated?: string | undefined;
+}
+
 /** Says in an event and in the condition PodScheduled why the pod has no node. Throws what the API answers. */
-export async function announceFailure(
-  { client, events, clock }: Announcer,
-  { pod, namespace, name }: PodInfo,
-  reason: "Unschedulable" | "SchedulerError",
-  message: string,
-): Promise<void> {
+export async function announceFailure({ client, events, clock }: Announcer, info: PodInfo, failure: Failure): Promise<void> {
+  const { pod, namespace, name } = info;
+  const { reason, message, nominated } = failure;
   events.event(named(pod), "Warning", "FailedScheduling", truncated(message));
   const former = conditionOf(pod.status?.conditions, "PodScheduled");
   const condition: PodCondition = {
@@ -45,10 +49,12 @@ export async function announceFailure(
     message,
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
   };
-  if (former !== undefined && sameCondition(former, condition)) return;
+  const hope =
+    nominated === undefined || nominated === (pod.status?.nominatedNodeName ?? "") ? {} : { nominatedNodeName: nominated || null };
+  if (former !== undefined && sameCondition(former, condition) && !("nominatedNodeName" in hope)) return;
   const since = former?.status === "False" ? former.lastTransitionTime : undefined;
   const conditions = [{ ...condition, lastProbeTime: null, lastTransitionTime: since ?? rfc3339(clock.now()) }];
-  await client.patch(podKind, { namespace, name }, "strategic", { status: { conditions } }, "status");
+  await client.patch(podKind, { namespace, name }, "strategic", { status: { conditions, ...hope } }, "status");
 }
 
 function sameCondition(a: PodCondition, b: PodCondition): boolean {
@@ -61,6 +67,6 @@ function truncated(message: string): string {
 }
 
 /** Listed objects don't say what they are. */
-function named(pod: Pod): Pod {
+export function named(pod: Pod): Pod {
   return pod.kind === undefined ? { ...pod, apiVersion: "v1", kind: "Pod" } : pod;
 }

@@ -94,6 +94,8 @@ export class ClusterWatch implements Disposable {
     // Its binding is under way; what it says of itself is known.
     if (cache.isAssumed(uidOf(next))) return;
     const known = queue.get(uidOf(next));
+    const hope = next.status?.nominatedNodeName ?? "";
+    if (known === undefined && hope !== "") cache.nominate(podInfoOf(next), hope);
     const changed = known !== undefined && previous !== undefined && concernsScheduling(next, previous);
     if (known !== undefined && !changed) {
       // Only its status: keep what was read of it, but answer with the newest version.

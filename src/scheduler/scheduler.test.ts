@@ -5,6 +5,7 @@ import { event as eventKind } from "../api/core/v1/event.ts";
 import { node as nodeKind } from "../api/core/v1/node.ts";
 import { pod as podKind } from "../api/core/v1/pod.ts";
 import { serviceAccount } from "../api/core/v1/serviceAccount.ts";
+import { priorityClass } from "../api/scheduling/v1/priorityClass.ts";
 import { createApiServer } from "../apiserver/apiServer.ts";
 import { Disposables } from "../base/disposables.ts";
 import { silentLog } from "../base/log.ts";
@@ -205,6 +206,37 @@ describe("what can't be placed", () => {
     expect(scheduled(pod)?.message).toMatch(
       /^0\/2 nodes are available: 1 Insufficient cpu, 1 node\(s\) didn't satisfy plugin\(s\) \[NodeAffinity\]\. /,
     );
+  });
+});
+
+describe("making room", () => {
+  test("a more important pod has a lesser one evicted and takes its place", async () => {
+    for (const [name, value] of [
+      ["low", 1],
+      ["high", 1000],
+    ] as const)
+      await client.create(priorityClass, { metadata: { name }, value });
+    await createNode("n1");
+    await createNode("n2", { allocatable: { cpu: "1" } });
+    await createPod("lesser", { requests: { cpu: "8" }, spec: { priorityClassName: "low" } });
+    await until("lesser", placed);
+    await createPod("greater", { requests: { cpu: "8" }, spec: { priorityClassName: "high" } });
+    const waiting = await until("greater", turnedDown);
+    expect(scheduled(waiting)?.message).toBe("0/2 nodes are available: 2 Insufficient cpu.");
+    expect(waiting.status?.nominatedNodeName).toBe("n1");
+    const leaving = await until("lesser", ({ metadata }) => metadata.deletionTimestamp !== undefined);
+    expect(leaving.status?.conditions).toContainEqual(
+      expect.objectContaining({
+        type: "DisruptionTarget",
+        status: "True",
+        reason: "PreemptionByScheduler",
+        message: "default-scheduler: preempting to accommodate a higher priority pod",
+      }),
+    );
+    expect(await eventsOf("lesser")).toContain(`Normal Preempted: Preempted by pod ${waiting.metadata.uid} on node n1`);
+    // No kubelet is here to let it end.
+    await client.delete(podKind, key("lesser"), { gracePeriodSeconds: 0 });
+    expect((await until("greater", placed)).spec.nodeName).toBe("n1");
   });
 });
 

@@ -9,11 +9,13 @@ import type { Rng } from "../base/rng.ts";
 import type { Client, EventRecorder } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { isApiError } from "../machinery/status.ts";
-import { announceFailure, bind } from "./binding.ts";
+import { announceFailure, bind, type Failure } from "./binding.ts";
 import { ClusterWatch } from "./clusterWatch.ts";
 import { type Decider, decide, type Decision } from "./cycle/decide.ts";
 import { noNodesMessage } from "./cycle/diagnosis.ts";
-import { preemptionMessage } from "./cycle/preemption.ts";
+import { preempt } from "./cycle/preemption.ts";
+import { evict, type Eviction } from "./eviction.ts";
+import type { Scene } from "./plugin.ts";
 import { defaultPlugins } from "./plugins/registry.ts";
 import { type QueuedPod, SchedulingQueue } from "./queue/schedulingQueue.ts";
 import { SchedulerCache } from "./state/cache.ts";
@@ -53,6 +55,8 @@ class Scheduler implements AsyncDisposable {
   private readonly decider: Decider;
   private readonly stop = new AbortController();
   private readonly underWay = new Set<Promise<void>>();
+  /** Pods for which others are being deleted. */
+  private readonly evicting = new Set<string>();
   private readonly running: Promise<void>;
 
   constructor(deps: SchedulerDeps, schedulerName: string) {
@@ -93,23 +97,57 @@ class Scheduler implements AsyncDisposable {
       this.deps.events.event(info.pod, "Warning", "FailedScheduling", message);
       return;
     }
-    const decision = decide({ info, cache: this.cache, workloads: this.workloads }, this.decider);
+    if (this.evicting.has(info.uid)) {
+      // Room is being made for it; it is tried again when that is done.
+      this.queue.reject(queued, new Set());
+      return;
+    }
+    const decision = decide(this.sceneOf(queued), this.decider);
     if (decision.kind === "node") {
       this.cache.assume(info, decision.node.name);
       this.track(this.bindTo(queued, decision.node.name));
     } else this.rejected(queued, decision);
   }
 
+  private sceneOf({ info }: QueuedPod): Scene {
+    return { info, cache: this.cache, workloads: this.workloads };
+  }
+
   private rejected(queued: QueuedPod, decision: Exclude<Decision, { kind: "node" }>): void {
     const { info } = queued;
     if (decision.kind === "noNodes") {
       this.queue.reject(queued, new Set(defaultPlugins.map(({ name }) => name)));
-      this.track(this.announce(queued, "Unschedulable", noNodesMessage));
+      this.track(this.announce(queued, { reason: "Unschedulable", message: noNodesMessage }));
       return;
     }
     const { diagnosis } = decision;
+    const preemption = preempt(this.sceneOf(queued), defaultPlugins, diagnosis);
     this.queue.reject(queued, diagnosis.plugins);
-    this.track(this.announce(queued, "Unschedulable", diagnosis.message(preemptionMessage(info.pod, diagnosis))));
+    if (preemption.kind === "evict") {
+      this.cache.nominate(info, preemption.node);
+      this.evicting.add(info.uid);
+      this.track(this.makeRoom(queued, preemption));
+      this.track(this.announce(queued, { reason: "Unschedulable", message: diagnosis.message(""), nominated: preemption.node }));
+      return;
+    }
+    if (!preemption.keepsHope) this.cache.nominate(info, undefined);
+    const nominated = preemption.keepsHope ? undefined : "";
+    this.track(this.announce(queued, { reason: "Unschedulable", message: diagnosis.message(preemption.message), nominated }));
+  }
+
+  private async makeRoom({ info }: QueuedPod, eviction: Eviction): Promise<void> {
+    try {
+      await evict(this.deps, info, eviction);
+    } catch (error) {
+      if (!this.stop.signal.aborted)
+        this.deps.log.warn("could not evict pods for a more important one", {
+          pod: `${info.namespace}/${info.name}`,
+          error: String(error),
+        });
+    }
+    this.evicting.delete(info.uid);
+    // What happened meanwhile was not looked at.
+    this.queue.wake((queued) => queued.info.uid === info.uid && queued.rejectedBy.size === 0);
   }
 
   private async bindTo(queued: QueuedPod, node: string): Promise<void> {
@@ -122,13 +160,14 @@ class Scheduler implements AsyncDisposable {
       if (this.stop.signal.aborted || this.queue.get(info.uid) !== queued) return;
       this.queue.retryLater(queued);
       const reason = error instanceof Error ? error.message : String(error);
-      await this.announce(queued, "SchedulerError", `binding rejected: running Bind plugin "DefaultBinder": ${reason}`);
+      const message = `binding rejected: running Bind plugin "DefaultBinder": ${reason}`;
+      await this.announce(queued, { reason: "SchedulerError", message });
     }
   }
 
-  private async announce({ info }: QueuedPod, reason: "Unschedulable" | "SchedulerError", message: string): Promise<void> {
+  private async announce({ info }: QueuedPod, failure: Failure): Promise<void> {
     try {
-      await announceFailure(this.deps, info, reason, message);
+      await announceFailure(this.deps, info, failure);
     } catch (error) {
       if (isApiError(error, "NotFound") || this.stop.signal.aborted) return;
       this.deps.log.warn("could not say why a pod has no node", { pod: `${info.namespace}/${info.name}`, error: String(error) });

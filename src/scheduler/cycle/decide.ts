@@ -33,14 +33,20 @@ export function decide(scene: Scene, decider: Decider): Decision {
   if (nodes.length === 0) return { kind: "noNodes" };
   const diagnosis = new Diagnosis(nodes.length);
   const filters = prepareFilters(scene, decider.plugins);
-  const candidates = namedCandidates(scene, filters, diagnosis);
-  const feasible =
-    candidates === undefined
-      ? findFeasible(nodes, filters, { decider, diagnosis })
-      : candidates.filter((node) => fits(node, filters, diagnosis));
+  const search: Search = { scene, decider, filters, diagnosis };
+  const hoped = scene.cache.node(scene.cache.nominationOf(scene.info.uid) ?? "");
+  if (hoped !== undefined && objectionTo(hoped, search) === undefined) return { kind: "node", node: hoped };
+  const feasible = namedCandidates(search)?.filter((node) => fits(node, search)) ?? findFeasible(nodes, search);
   const [first] = feasible;
   if (first === undefined) return { kind: "unfit", diagnosis };
   return { kind: "node", node: feasible.length === 1 ? first : best(scene, decider, feasible) };
+}
+
+interface Search {
+  readonly scene: Scene;
+  readonly decider: Decider;
+  readonly filters: readonly NamedFilter[];
+  readonly diagnosis: Diagnosis;
 }
 
 export function prepareFilters(scene: Scene, plugins: readonly Plugin[]): NamedFilter[] {
@@ -52,8 +58,13 @@ export function prepareFilters(scene: Scene, plugins: readonly Plugin[]): NamedF
   return filters;
 }
 
+interface Objection {
+  readonly plugin: string;
+  readonly rejection: Rejection;
+}
+
 /** The first objection. */
-export function objection(node: NodeInfo, filters: readonly NamedFilter[]): { plugin: string; rejection: Rejection } | undefined {
+export function objection(node: NodeInfo, filters: readonly NamedFilter[]): Objection | undefined {
   for (const { plugin, filter } of filters) {
     const rejection = filter.reject(node);
     if (rejection !== undefined) return { plugin, rejection };
@@ -62,7 +73,7 @@ export function objection(node: NodeInfo, filters: readonly NamedFilter[]): { pl
 }
 
 /** Where a pod names its nodes, only these are looked at; the others count as rejected by whoever narrowed. */
-function namedCandidates({ cache }: Scene, filters: readonly NamedFilter[], diagnosis: Diagnosis): NodeInfo[] | undefined {
+function namedCandidates({ scene: { cache }, filters, diagnosis }: Search): NodeInfo[] | undefined {
   const narrowing = filters.filter(({ filter }) => filter.names !== undefined);
   const [first, ...others] = narrowing.map(({ filter }) => filter.names ?? new Set<string>());
   if (first === undefined) return undefined;
@@ -75,25 +86,29 @@ function namedCandidates({ cache }: Scene, filters: readonly NamedFilter[], diag
   return found;
 }
 
-function fits(node: NodeInfo, filters: readonly NamedFilter[], diagnosis: Diagnosis): boolean {
+/** A node must do as it is, and also when the pods come that others were evicted for. */
+function objectionTo(node: NodeInfo, { scene, decider, filters }: Search): Objection | undefined {
+  const added = scene.cache.nominatedBefore(scene.info, node.name);
   const found = objection(node, filters);
-  if (found !== undefined) diagnosis.add(found.plugin, found.rejection, 1, node);
+  if (found !== undefined || added.length === 0) return found;
+  return scene.cache.supposing(node, { added }, () => objection(node, prepareFilters(scene, decider.plugins)));
+}
+
+function fits(node: NodeInfo, search: Search): boolean {
+  const found = objectionTo(node, search);
+  if (found !== undefined) search.diagnosis.add(found.plugin, found.rejection, 1, node);
   return found === undefined;
 }
 
-interface Search {
-  readonly decider: Decider;
-  readonly diagnosis: Diagnosis;
-}
-
-function findFeasible(nodes: readonly NodeInfo[], filters: readonly NamedFilter[], { decider, diagnosis }: Search): NodeInfo[] {
+function findFeasible(nodes: readonly NodeInfo[], search: Search): NodeInfo[] {
+  const { decider } = search;
   const enough = feasibleToFind(nodes.length);
   const feasible: NodeInfo[] = [];
   let looked = 0;
   while (looked < nodes.length && feasible.length < enough) {
     const node = nodes[(decider.nextNode + looked) % nodes.length]!;
     looked += 1;
-    if (fits(node, filters, diagnosis)) feasible.push(node);
+    if (fits(node, search)) feasible.push(node);
   }
   decider.nextNode = (decider.nextNode + looked) % nodes.length;
   return feasible;

@@ -5,11 +5,16 @@
 import type { Node, Pod } from "../../schema/shapes/core.v1.ts";
 import { imageNamesOf } from "./imageNames.ts";
 import { NodeInfo } from "./nodeInfo.ts";
-import { type PodInfo, podInfoOf, uidOf } from "./podInfo.ts";
+import { type PodInfo, podInfoOf } from "./podInfo.ts";
 
 interface Place {
   readonly node: string;
   readonly assumed: boolean;
+}
+
+interface Supposition {
+  readonly added?: readonly PodInfo[];
+  readonly removed?: readonly PodInfo[];
 }
 
 export class SchedulerCache {
@@ -22,6 +27,9 @@ export class SchedulerCache {
   /** Pods on nodes that are not known (yet), by node. */
   private readonly strays = new Map<string, Map<string, PodInfo>>();
   private readonly images = new Map<string, number>();
+  /** Pods for which others were evicted, by the node that they hope for. */
+  private readonly nominated = new Map<string, Map<string, PodInfo>>();
+  private readonly nominations = new Map<string, string>();
 
   node(name: string): NodeInfo | undefined {
     return this.byName.get(name);
@@ -61,14 +69,44 @@ export class SchedulerCache {
     if (info.pods.size > 0) this.strays.set(name, new Map(info.pods));
   }
 
-  /** The pod is counted on the node although the API doesn't say so yet. */
-  assume(info: PodInfo, node: string): void {
-    this.put(info, node, true);
+  /** The pod waits for room on a node; undefined: no longer. */
+  nominate(info: PodInfo, node: string | undefined): void {
+    this.dropNomination(info.uid);
+    if (node === undefined) return;
+    this.nominations.set(info.uid, node);
+    const there = this.nominated.get(node) ?? new Map<string, PodInfo>();
+    this.nominated.set(node, there.set(info.uid, info));
   }
 
-  /** The binding failed. */
-  forget(uid: string): void {
-    if (this.places.get(uid)?.assumed === true) this.take(uid);
+  nominationOf(uid: string): string | undefined {
+    return this.nominations.get(uid);
+  }
+
+  /** Pods that hope for the node and that this one must leave room for. */
+  nominatedBefore(info: PodInfo, node: string): PodInfo[] {
+    const there = this.nominated.get(node);
+    if (there === undefined || there.size === 0) return [];
+    return [...there.values()].filter((other) => other.uid !== info.uid && other.priority >= info.priority);
+  }
+
+  /** What would be true if these pods were on the node, too, and those were not. */
+  supposing<T>(node: NodeInfo, { added = [], removed = [] }: Supposition, ask: () => T): T {
+    for (const info of removed) node.remove(info.uid);
+    for (const info of added) node.add(info);
+    this.noteTerms(node);
+    try {
+      return ask();
+    } finally {
+      for (const info of added) node.remove(info.uid);
+      for (const info of removed) node.add(info);
+      this.noteTerms(node);
+    }
+  }
+
+  /** The pod is counted on the node although the API doesn't say so yet. */
+  assume(info: PodInfo, node: string): void {
+    this.nominate(info, undefined);
+    this.put(info, node, true);
   }
 
   isAssumed(uid: string): boolean {
@@ -77,12 +115,15 @@ export class SchedulerCache {
 
   /** Takes over what the API says of an assigned pod that is not over. */
   setPod(pod: Pod): void {
-    this.take(uidOf(pod));
-    this.put(podInfoOf(pod), pod.spec.nodeName ?? "", false);
+    const info = podInfoOf(pod);
+    this.nominate(info, undefined);
+    this.take(info.uid);
+    this.put(info, pod.spec.nodeName ?? "", false);
   }
 
   /** Gives where it was. */
   removePod(uid: string): string | undefined {
+    this.dropNomination(uid);
     return this.take(uid);
   }
 
@@ -112,6 +153,15 @@ export class SchedulerCache {
       if (strays?.size === 0) this.strays.delete(place.node);
     }
     return place.node;
+  }
+
+  private dropNomination(uid: string): void {
+    const node = this.nominations.get(uid);
+    if (node === undefined) return;
+    this.nominations.delete(uid);
+    const there = this.nominated.get(node);
+    there?.delete(uid);
+    if (there?.size === 0) this.nominated.delete(node);
   }
 
   private noteTerms(info: NodeInfo): void {
