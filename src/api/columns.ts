@@ -22,6 +22,16 @@ export function integerColumn<T>(name: string, description: string, cell: (objec
   return { name, type: "integer", description, priority: 0, cell };
 }
 
+/** For kinds that upstream never gave columns of their own. */
+export function createdAtColumn<T extends KubeObject>(): Column<T> {
+  return { ...column<T>("Created At", "When the object was created", (object) => object.metadata.creationTimestamp ?? ""), type: "date" };
+}
+
+/** For kinds whose name is shown with something added. */
+export function nameColumn<T extends KubeObject>(cell: (object: T) => string): Column<T> {
+  return { ...column<T>("Name", "Name of the object", cell), format: "name" };
+}
+
 export function ageColumn<T extends KubeObject>(): Column<T> {
   return column("Age", "Time since the object was created", (object, now) => age(object.metadata.creationTimestamp, now));
 }

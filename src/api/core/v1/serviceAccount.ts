@@ -1,7 +1,6 @@
 /** ServiceAccount: who a pod is to the API. Upstream: pkg/registry/core/serviceaccount/strategy.go */
 import type { Kind } from "../../../machinery/kind.ts";
 import type { ServiceAccount } from "../../../schema/shapes/core.v1.ts";
-import { ageColumn, column } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
 import { dnsSubdomainName } from "../../fieldChecks.ts";
 import { type MetaRules, validateObjectMeta, validateObjectMetaUpdate } from "../../meta/v1/objectMeta.ts";
@@ -21,5 +20,4 @@ export const serviceAccount: Kind<ServiceAccount> = defineKind<ServiceAccount>({
     ...validateObjectMetaUpdate(next.metadata, previous.metadata, at.child("metadata")),
     ...validateObjectMeta(next.metadata, rules, at.child("metadata")),
   ],
-  columns: [column("Secrets", "Secrets that its pods may use", (object) => object.secrets?.length ?? 0), ageColumn()],
 });
