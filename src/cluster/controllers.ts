@@ -5,6 +5,7 @@ import { createEventRecorder } from "../client/eventRecorder.ts";
 import { DeploymentController } from "../controllers/deployment/controller.ts";
 import { EndpointsController } from "../controllers/endpoints/controller.ts";
 import { EndpointSliceController } from "../controllers/endpointslice/controller.ts";
+import { EndpointSliceMirroringController } from "../controllers/endpointslice/mirrorController.ts";
 import type { Controller } from "../controllers/framework/controller.ts";
 import type { ControllerDeps } from "../controllers/framework/deps.ts";
 import { startController } from "../controllers/framework/startController.ts";
@@ -41,6 +42,7 @@ export function startControllers(shared: Shared, settings: ControllerSettings): 
   add("deployment-controller", (deps) => new DeploymentController(deps));
   add("replicaset-controller", (deps) => new ReplicaSetController(deps));
   add("endpoint-slice-controller", (deps) => new EndpointSliceController(deps));
+  add("endpoint-slice-mirroring-controller", (deps) => new EndpointSliceMirroringController(deps));
   add("endpoint-controller", (deps) => new EndpointsController(deps));
   add("service-controller", (deps) => new ServiceController(deps, settings));
   add("namespace-controller", (deps) => new NamespaceController(deps, { kinds: () => kinds }));

@@ -6,8 +6,6 @@ import { isPodReady, isPodTerminal, isPodTerminating, podAddresses, targetPortOf
 import type { Node, Pod, Service } from "../../schema/shapes/core.v1.ts";
 import type { Endpoint, EndpointHints, EndpointPort } from "../../schema/shapes/discovery.v1.ts";
 
-export type Family = "IPv4" | "IPv6";
-
 const zoneLabel = "topology.kubernetes.io/zone";
 
 /** Whether the pod is an endpoint at all, in whatever condition. */
@@ -33,7 +31,7 @@ export function endpointPorts(service: Service, pod: Pod): EndpointPort[] {
 }
 
 /** Undefined where the pod has no address of that family. */
-export function endpointOf(service: Service, pod: Pod, node: Node | undefined, family: Family): Endpoint | undefined {
+export function endpointOf(service: Service, pod: Pod, node: Node | undefined, family: "IPv4" | "IPv6"): Endpoint | undefined {
   const addresses = podAddresses(pod, family).slice(0, 1);
   if (addresses.length === 0) return undefined;
   const serving = isPodReady(pod);

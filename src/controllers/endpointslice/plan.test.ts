@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Pod, Service } from "../../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../../schema/shapes/discovery.v1.ts";
 import { aNode, aPod, aService } from "../../testing/objects.ts";
-import { plan, type Action } from "./plan.ts";
+import { plan } from "./plan.ts";
+import type { Action } from "./slices.ts";
 
 const zones: Record<string, string> = { n1: "a", n2: "b" };
 

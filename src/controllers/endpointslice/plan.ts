@@ -1,13 +1,12 @@
 /**
- * What to write so that a Service's EndpointSlices say which pods serve it. A slice that would be deleted while another is created is
- * rewritten instead, so a change of selector is one write. Left out: topology-aware hints by CPU share.
+ * What to write so that a Service's EndpointSlices say which pods serve it. Left out: topology-aware hints by CPU share.
  * Upstream: staging/src/k8s.io/endpointslice/reconciler.go
  */
 import { ownerReferenceTo } from "../../machinery/owners.ts";
 import type { Node, Pod, Service } from "../../schema/shapes/core.v1.ts";
-import type { Endpoint, EndpointPort, EndpointSlice } from "../../schema/shapes/discovery.v1.ts";
-import { endpointOf, endpointPorts, portsIdentity, servesAnything, type Family } from "./endpoint.ts";
-import { fit } from "./fit.ts";
+import type { EndpointSlice } from "../../schema/shapes/discovery.v1.ts";
+import { endpointOf, endpointPorts, servesAnything } from "./endpoint.ts";
+import { addTo, planSlices, type Action, type Family, type Group, type Stamp } from "./slices.ts";
 
 export const serviceNameLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
@@ -24,10 +23,6 @@ export interface World {
   readonly maxEndpoints: number;
 }
 
-export type Action =
-  /** The name is left to the writer; `generateName` is set. */
-  { readonly type: "create" | "update" | "delete"; readonly slice: EndpointSlice };
-
 export interface Plan {
   readonly actions: readonly Action[];
   /** Pods left out because nothing is known of their node yet. */
@@ -35,14 +30,20 @@ export interface Plan {
 }
 
 export function plan(world: World): Plan {
-  const families = familiesOf(world.service);
+  const { service, slices, maxEndpoints } = world;
+  const families = familiesOf(service);
   const actions: Action[] = [];
-  for (const slice of world.slices) {
+  for (const slice of slices) {
     if (!families.some((family) => family === slice.addressType)) actions.push({ type: "delete", slice });
   }
   const pods = world.pods.filter(servesAnything).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const placed = pods.filter((pod) => isPlaced(world, pod));
-  for (const family of families) actions.push(...planFamily(world, family, placed));
+  const stamp = stampFor(service);
+  for (const family of families) {
+    const existing = slices.filter((slice) => slice.addressType === family);
+    const groups = groupByPorts(world, family, placed);
+    actions.push(...planSlices(stamp, { family, groups, existing, maxEndpoints, placeholder: true }));
+  }
   return { actions, onUnknownNodes: pods.length - placed.length };
 }
 
@@ -58,97 +59,25 @@ function familiesOf(service: Service): readonly Family[] {
   return service.spec.clusterIP?.includes(":") === true ? ["IPv6"] : ["IPv4"];
 }
 
-interface Group {
-  readonly ports: EndpointPort[];
-  readonly endpoints: Endpoint[];
-}
-
-function planFamily(world: World, family: Family, pods: readonly Pod[]): Action[] {
-  const groups = groupByPorts(world, family, pods);
-  const existing = world.slices.filter((slice) => slice.addressType === family);
-  const updates: EndpointSlice[] = [];
-  const drafts: EndpointSlice[] = [];
-  const deletes: EndpointSlice[] = existing.filter((slice) => !groups.has(portsIdentity(slice.ports ?? [])));
-  let kept = 0;
-  for (const [identity, group] of groups) {
-    const sharing = existing.filter((slice) => portsIdentity(slice.ports ?? []) === identity);
-    const result = fit(group.endpoints, sharing, world.maxEndpoints);
-    deletes.push(...result.emptied);
-    for (const [slice, endpoints] of result.changed) updates.push(refreshed(world.service, { ...slice, endpoints }));
-    for (const endpoints of result.fresh) drafts.push(draft(world.service, family, group.ports, endpoints));
-    for (const slice of result.kept) if (!isCurrent(world.service, slice)) updates.push(refreshed(world.service, slice));
-    kept += result.kept.length;
-  }
-  if (kept + updates.length + drafts.length === 0) drafts.push(draft(world.service, family, [], []));
-  return settle(world.service, { updates, drafts, deletes });
-}
-
 function groupByPorts(world: World, family: Family, pods: readonly Pod[]): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
     const node = pod.spec.nodeName === undefined ? undefined : world.nodeOf(pod.spec.nodeName);
     const endpoint = endpointOf(world.service, pod, node, family);
-    if (endpoint === undefined) continue;
-    const ports = endpointPorts(world.service, pod);
-    const identity = portsIdentity(ports);
-    const group = groups.get(identity);
-    if (group === undefined) groups.set(identity, { ports, endpoints: [endpoint] });
-    else group.endpoints.push(endpoint);
+    if (endpoint !== undefined) addTo(groups, endpointPorts(world.service, pod), endpoint);
   }
   return groups;
 }
 
-interface Writes {
-  readonly updates: readonly EndpointSlice[];
-  readonly drafts: readonly EndpointSlice[];
-  readonly deletes: readonly EndpointSlice[];
-}
-
-/** Turns deletions into rewrites as long as there is something new to hold. */
-function settle(service: Service, { updates, drafts, deletes }: Writes): Action[] {
-  const actions: Action[] = updates.map((slice) => ({ type: "update", slice }));
-  for (const [i, fresh] of drafts.entries()) {
-    const former = deletes[i];
-    if (former === undefined) actions.push({ type: "create", slice: fresh });
-    else if (!isPlaceholderLike(service, former, fresh)) {
-      actions.push({ type: "update", slice: refreshed(service, { ...former, ports: fresh.ports, endpoints: fresh.endpoints }) });
-    }
-  }
-  for (const slice of deletes.slice(drafts.length)) actions.push({ type: "delete", slice });
-  return actions;
-}
-
-/** Nothing to hold before and nothing now: not worth a write. */
-function isPlaceholderLike(service: Service, former: EndpointSlice, fresh: EndpointSlice): boolean {
-  return isEmpty(former) && isEmpty(fresh) && isCurrent(service, former);
-}
-
-function isEmpty(slice: EndpointSlice): boolean {
-  return (slice.endpoints ?? []).length === 0 && (slice.ports ?? []).length === 0;
-}
-
-function draft(service: Service, family: Family, ports: EndpointPort[], endpoints: Endpoint[]): EndpointSlice {
-  const metadata = { name: "", generateName: `${service.metadata.name}-`, namespace: service.metadata.namespace };
-  return refreshed(service, { metadata, addressType: family, endpoints, ports });
-}
-
-/** The slice with the labels and the owner that it ought to have. */
-function refreshed(service: Service, slice: EndpointSlice): EndpointSlice {
-  const owner = ownerReferenceTo({ group: "", version: "v1", kind: "Service" }, service);
-  return { ...slice, metadata: { ...slice.metadata, labels: labelsFor(service), ownerReferences: [owner] } };
-}
-
-function labelsFor(service: Service): Record<string, string> {
+function stampFor(service: Service): Stamp {
+  const { name, namespace } = service.metadata;
   const labels: Record<string, string> = { ...service.metadata.labels };
   delete labels[headlessLabel];
   if (service.spec.clusterIP === "None") labels[headlessLabel] = "";
-  return { ...labels, [serviceNameLabel]: service.metadata.name, [managedByLabel]: managedBy };
-}
-
-function isCurrent(service: Service, slice: EndpointSlice): boolean {
-  const wanted = labelsFor(service);
-  const actual = slice.metadata.labels ?? {};
-  const keys = Object.keys(wanted);
-  if (keys.length !== Object.keys(actual).length || keys.some((key) => actual[key] !== wanted[key])) return false;
-  return slice.metadata.ownerReferences?.some((reference) => reference.uid === service.metadata.uid) === true;
+  return {
+    namePrefix: `${name}-`,
+    namespace,
+    labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
+    owner: ownerReferenceTo({ group: "", version: "v1", kind: "Service" }, service),
+  };
 }
