@@ -1,4 +1,4 @@
-/** Durable writes of 2 KB with compare-and-swap, by number of concurrent writers; opening and listing. Run by `node bench/run.mjs store`. */
+/** Durable writes of 2 KB with compare-and-swap, by number of concurrent writers; opening and listing. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -20,12 +20,12 @@ export interface EngineOptions {
 }
 
 /** lmdb's longest key with 8 KiB pages is above this, and so is any Kubernetes name. */
-export const maxKeyLength = 1024;
-export const maxValueBytes: number = 8 * 1024 * 1024;
+const maxKeyLength = 1024;
+const maxValueBytes = 8 * 1024 * 1024;
 /** Bytes that may wait for a commit; more writes are refused. */
 const maxQueuedBytes = 256 * 1024 * 1024;
 const maxGroupWrites = 1024;
-const maxGroupBytes: number = 16 * 1024 * 1024;
+const maxGroupBytes = 16 * 1024 * 1024;
 /** Revisions that one batch compacts at most, so that compaction never stalls writers. */
 const maxTrim = 4096;
 

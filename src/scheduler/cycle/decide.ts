@@ -138,7 +138,7 @@ function best(scene: Scene, { plugins, rng }: Decider, feasible: readonly NodeIn
   return feasible[chosen]!;
 }
 
-export function totalScores(scene: Scene, plugins: readonly Plugin[], feasible: readonly NodeInfo[]): number[] {
+function totalScores(scene: Scene, plugins: readonly Plugin[], feasible: readonly NodeInfo[]): number[] {
   const totals = feasible.map(() => 0);
   for (const plugin of plugins) {
     const scorer = plugin.prepareScore?.(scene, feasible);

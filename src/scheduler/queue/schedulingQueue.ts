@@ -8,10 +8,10 @@ import type { Clock } from "../../base/clock.ts";
 import { Heap } from "../../base/heap.ts";
 import type { PodInfo } from "../state/podInfo.ts";
 
-export const initialBackoffMs = 1000;
-export const maxBackoffMs = 10_000;
+const initialBackoffMs = 1000;
+const maxBackoffMs = 10_000;
 /** A pod for which nothing happened this long is tried again anyway. */
-export const maxUnschedulableMs = 300_000;
+const maxUnschedulableMs = 300_000;
 const flushEveryMs = 30_000;
 
 type Waiting = "active" | "backoff" | "errorBackoff" | "unschedulable" | "gated" | "inFlight" | "gone";
@@ -232,7 +232,7 @@ export class SchedulingQueue implements Disposable {
   }
 }
 
-export function isGated({ pod }: PodInfo): boolean {
+function isGated({ pod }: PodInfo): boolean {
   return (pod.spec.schedulingGates ?? []).length > 0;
 }
 
