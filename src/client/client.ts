@@ -71,6 +71,15 @@ export interface Client {
   createSub<T extends KubeObject>(kind: KindRef<T>, key: Key, subresource: string, body: unknown): Promise<unknown>;
 }
 
+/** A client whose writes its caller's caches know of at once; see InformerFactory.readYourWrites. */
+export interface ReadYourWritesClient extends Client {
+  /**
+   * Finds out about writes whose answer was an error that leaves open whether they were carried out, so that the caches know of those too. Throws
+   * when the server can't be asked. A loop calls it before it looks at the caches, where acting twice would be wrong.
+   */
+  resolveDoubts(): Promise<void>;
+}
+
 /** Records Events, worded as upstream's, aggregated by count. Never throws and never waits. */
 export interface EventRecorder {
   /** `regarding` is the object, or a part of it by its field path, e.g. `spec.containers{hello}`. */

@@ -1,6 +1,6 @@
 /** Shared caches of one kind each, kept by list and watch. Objects handed out belong to the cache: never mutate them. */
 import type { KindRef, KubeObject } from "../machinery/kind.ts";
-import type { Client, Key } from "./client.ts";
+import type { Client, Key, ReadYourWritesClient } from "./client.ts";
 
 export interface Lister<T extends KubeObject> {
   get(key: Key): T | undefined;
@@ -30,7 +30,7 @@ export interface InformerFactory extends AsyncDisposable {
   /** One informer per kind (and field selector), shared by all that ask. Starts when first asked for. */
   informer<T extends KubeObject>(kind: KindRef<T>, fieldSelector?: string): Informer<T>;
   /** The same client, but what it writes is in these caches when the call returns: a loop sees its own last action. */
-  readYourWrites(client: Client): Client;
+  readYourWrites(client: Client): ReadYourWritesClient;
   /** Resolves when every informer asked for so far has its first list. */
   synced(signal?: AbortSignal): Promise<void>;
 }

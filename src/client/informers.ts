@@ -7,11 +7,11 @@ import type { Log } from "../base/log.ts";
 import { seededRng, type Rng } from "../base/rng.ts";
 import type { KindRef, KubeObject } from "../machinery/kind.ts";
 import { ChangeDelivery, type ChangeHandler } from "./changeDelivery.ts";
-import type { Client, Key } from "./client.ts";
+import type { Client, Key, ReadYourWritesClient } from "./client.ts";
 import type { IndexFunction, Informer, InformerFactory } from "./informer.ts";
 import { ObjectCache, type CacheChange } from "./objectCache.ts";
 import { orAborted } from "./orAborted.ts";
-import { clientThatInforms } from "./readYourWrites.ts";
+import { InformingClient } from "./readYourWrites.ts";
 import { Reflector } from "./reflector.ts";
 
 export interface InformerFactoryOptions {
@@ -68,8 +68,8 @@ class Factory implements InformerFactory {
     await orAborted(all, signal === undefined ? stop : AbortSignal.any([signal, stop]));
   }
 
-  readYourWrites(client: Client): Client {
-    return clientThatInforms(client, (kind) => this.informers.get(informerId(kind, undefined)));
+  readYourWrites(client: Client): ReadYourWritesClient {
+    return new InformingClient(client, (kind) => this.informers.get(informerId(kind, undefined)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

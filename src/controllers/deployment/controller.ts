@@ -6,7 +6,7 @@ import { deployment as deploymentKind } from "../../api/apps/v1/deployment.ts";
 import { replicaSet as replicaSetKind } from "../../api/apps/v1/replicaSet.ts";
 import { pod as podKind } from "../../api/core/v1/pod.ts";
 import { assertNever } from "../../base/assert.ts";
-import type { Client, Key } from "../../client/client.ts";
+import type { Key, ReadYourWritesClient } from "../../client/client.ts";
 import { byOwnerUid, type Informer } from "../../client/informer.ts";
 import { controllerOf } from "../../machinery/owners.ts";
 import { isApiError } from "../../machinery/status.ts";
@@ -22,7 +22,7 @@ import { newCondition, progressing, withCondition } from "./conditions.ts";
 import { observe, type Observed } from "./observe.ts";
 import { plan, type Action } from "./plan.ts";
 import { hasProgressDeadline, wantedReplicas } from "./replicas.ts";
-import { revisionAnnotation, revisionOf, scaleAnnotations } from "./revisions.ts";
+import { revisionAnnotation, scaleAnnotations } from "./revisions.ts";
 import { checkAgainInMs, sameStatus, statusOf } from "./status.ts";
 import { sameTemplate } from "./template.ts";
 
@@ -33,7 +33,7 @@ export class DeploymentController implements Controller {
   readonly name = "deployment-controller";
   readonly watches: readonly Watch[];
   private readonly deps: ControllerDeps;
-  private readonly client: Client;
+  private readonly client: ReadYourWritesClient;
   private readonly deployments: Informer<Deployment>;
   private readonly replicaSets: Informer<ReplicaSet>;
   private readonly pods: Informer<Pod>;
@@ -53,6 +53,8 @@ export class DeploymentController implements Controller {
   }
 
   async reconcile(key: Key): Promise<Outcome> {
+    // A scaling or a revision that was carried out though its answer got lost counts for the next.
+    await this.client.resolveDoubts();
     const deployment = this.deployments.get(key);
     if (deployment === undefined) return {};
     const selector = selectorFor(deployment);
@@ -63,27 +65,10 @@ export class DeploymentController implements Controller {
     await releaseAll(kinds, deployment, release);
 
     let created = false;
-    const actions = plan(this.observe(deployment, selector));
-    if (actions.some(givesRevision)) await this.confirmRevisions(deployment, selector);
-    for (const action of actions) {
+    for (const action of plan(this.observe(deployment, selector))) {
       created = (await this.perform(deployment, action)) || created;
     }
     return this.report(this.observe(deployment, selector), created);
-  }
-
-  /**
-   * A revision number is given once. A write whose answer was lost may have given one that isn't in the cache yet, so before the next is given the
-   * server is asked; this is rare enough.
-   */
-  private async confirmRevisions(deployment: Deployment, selector: Selector): Promise<void> {
-    const { namespace, uid } = deployment.metadata;
-    const { items } = await this.client.list(replicaSetKind, { namespace, labelSelector: selector.toString() });
-    for (const fresh of items) {
-      if (controllerOf(fresh)?.uid !== uid) continue;
-      const cached = this.replicaSets.get(keyOf(fresh));
-      const isKnown = cached !== undefined && cached.metadata.uid === fresh.metadata.uid && revisionOf(cached) === revisionOf(fresh);
-      if (!isKnown) throw new StaleCacheError(`ReplicaSet ${fresh.metadata.name} isn't in the cache as it is`);
-    }
   }
 
   private observe(deployment: Deployment, selector: Selector): Observed {
@@ -222,22 +207,6 @@ export class DeploymentController implements Controller {
     const name = replicaSet === undefined ? undefined : controllerOf(replicaSet)?.name;
     const deployment = name === undefined ? undefined : this.deployments.get({ namespace, name });
     return deployment?.spec.strategy?.type === "Recreate" ? [keyOf(deployment)] : [];
-  }
-}
-
-/** The cache is known to be behind; the watch will bring what is missing. */
-class StaleCacheError extends Error {
-  override readonly name = "StaleCacheError";
-}
-
-function givesRevision(action: Action): boolean {
-  switch (action.type) {
-    case "create":
-      return true;
-    case "annotate":
-      return action.annotations[revisionAnnotation] !== action.replicaSet.metadata.annotations?.[revisionAnnotation];
-    default:
-      return false;
   }
 }
 

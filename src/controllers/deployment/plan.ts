@@ -46,8 +46,10 @@ function rolling(observed: Observed): Action[] {
   return [{ type: "create", replicaSet: { ...bare, spec: { ...bare.spec, replicas } } }];
 }
 
-/** Lets scaling up wait while pods of ReplicaSets that were scaled down are still there. */
-function withRoom({ deployment, replicaSets }: Observed, actions: Action[]): Action[] {
+/** Lets scaling up wait while pods of ReplicaSets that were scaled down are still there; with Recreate, until they have ended. */
+function withRoom({ deployment, replicaSets, current, oldPodsRunning }: Observed, actions: Action[]): Action[] {
+  const mixes = (action: Action): boolean => !isRolling(deployment) && oldPodsRunning && action.replicaSet === current;
+  if (actions.some((action) => grows(action) && mixes(action))) return actions.filter((action) => !grows(action));
   const growth = sum(actions, (action) => (grows(action) ? action.replicas - wantedReplicas(action.replicaSet) : 0));
   const room = wantedReplicas(deployment) + maxSurgeOf(deployment) - sum(replicaSets, heldReplicas);
   if (growth === 0 || (growth <= room && replicaSets.every(isObserved))) return actions;

@@ -56,6 +56,15 @@ function nextRevision(old: readonly ReplicaSet[]): number {
   return Math.max(0, ...old.map(revisionOf)) + 1;
 }
 
+/**
+ * The revision that the Deployment itself says it is at. Counts where the history's last ReplicaSet has been cleaned up; not before the controller has
+ * seen the Deployment, when the annotation may have been copied from elsewhere.
+ */
+function ownRevision(deployment: Deployment): number {
+  if ((deployment.status?.observedGeneration ?? 0) === 0) return 0;
+  return wholeNumber(deployment.metadata.annotations?.[revisionAnnotation]) ?? 0;
+}
+
 /** The number of replicas that the Deployment asked for when this ReplicaSet was last scaled. */
 export function desiredReplicas(replicaSet: ReplicaSet): number | undefined {
   return wholeNumber(replicaSet.metadata.annotations?.[desiredAnnotation]);
@@ -119,7 +128,12 @@ export function newReplicaSetFor(deployment: Deployment, old: readonly ReplicaSe
       template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };
-  const annotations = { ...currentAnnotations(deployment, bare, old), ...scaleAnnotations(deployment) };
+  const revision = Math.max(nextRevision(old), ownRevision(deployment) + 1);
+  const annotations = {
+    ...currentAnnotations(deployment, bare, old),
+    ...scaleAnnotations(deployment),
+    [revisionAnnotation]: String(revision),
+  };
   return { ...bare, metadata: { ...bare.metadata, annotations } };
 }
 

@@ -5,7 +5,7 @@
  */
 import { replicaSet as replicaSetKind } from "../../api/apps/v1/replicaSet.ts";
 import { pod as podKind } from "../../api/core/v1/pod.ts";
-import type { Client, Key } from "../../client/client.ts";
+import type { Key, ReadYourWritesClient } from "../../client/client.ts";
 import { byOwnerUid, type Informer } from "../../client/informer.ts";
 import { controllerOf } from "../../machinery/owners.ts";
 import { SelectorError } from "../../machinery/requirements.ts";
@@ -32,7 +32,7 @@ export class ReplicaSetController implements Controller {
   readonly name = "replicaset-controller";
   readonly watches: readonly Watch[];
   private readonly deps: ControllerDeps;
-  private readonly client: Client;
+  private readonly client: ReadYourWritesClient;
   private readonly replicaSets: Informer<ReplicaSet>;
   private readonly pods: Informer<Pod>;
   private readonly podControl: PodControl;
@@ -49,6 +49,8 @@ export class ReplicaSetController implements Controller {
   }
 
   async reconcile(key: Key): Promise<Outcome> {
+    // A pod that was made though the answer got lost counts, also in the status that others act on.
+    await this.client.resolveDoubts();
     const doubtsKey = `${key.namespace}/${key.name}`;
     const replicaSet = this.replicaSets.get(key);
     if (replicaSet === undefined) {
