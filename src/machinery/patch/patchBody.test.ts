@@ -57,6 +57,14 @@ describe("a PATCH body", () => {
     );
   });
 
+  test("a wrong type in a strategic patch has the converter's words", () => {
+    expect(patched(strategic, '{"spec":{"replicas":"x"}}').message).toBe(
+      ' "" is invalid: patch: Invalid value: "map[spec:map[replicas:x]]": unrecognized type: int32',
+    );
+    expect(patched(strategic, '{"spec":{"template":{"spec":{"containers":"x"}}}}').message).toMatch(/: cannot restore slice from string$/);
+    expect(patched(strategic, '{"spec":3}').message).toMatch(/: cannot restore struct from: int64$/);
+  });
+
   test.each([
     [strategic, "{", 400, "unexpected end of JSON input"],
     [merge, "{", 400, "error decoding patch: unexpected end of JSON input"],

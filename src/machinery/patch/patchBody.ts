@@ -41,11 +41,12 @@ export function patchObject<T extends object = KubeObject>(kind: ExpectedKind<T>
   const struct = structOf(kind.struct);
   const source = utf8.decode(request.body);
   const { patched, patch } = patchedValue(type, Object.fromEntries(Object.entries(request.current)), source, struct);
-  const { object, problems } = decoded(patched, struct, request.validation, () => shownPatch(type, patched, patch));
+  const shown = (): string => shownPatch(type, patched, patch);
+  const { object, problems } = refusing(shown, type, () => decodeValue(patched, struct, request.validation));
   const given = request.validation === "Ignore" ? [] : duplicateKeys(source);
   const warnings = [...given, ...problems];
   if (warnings.length > 0 && request.validation === "Strict") {
-    throw invalidObject(nobody, "", [invalid("patch", shownPatch(type, patched, patch), strictErrorText(warnings))]);
+    throw invalidObject(nobody, "", [invalid("patch", shown(), strictErrorText(warnings))]);
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- decoding by the facts of the kind's struct is what makes it a T.
   return { object: stamped(object, kind) as T, warnings };
@@ -80,13 +81,25 @@ function parsedPatch(source: string, prefix: string): unknown {
   }
 }
 
-function decoded(patched: unknown, struct: Struct, validation: FieldValidation, shown: () => string): ReturnType<typeof decodeValue> {
+function refusing<T>(shown: () => string, type: PatchMedia, decode: () => T): T {
   try {
-    return decodeValue(patched, struct, validation);
+    return decode();
   } catch (error) {
-    if (error instanceof DecodeError) throw invalidObject(nobody, "", [invalid("patch", shown(), error.message)]);
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
+    const strategic = type === "application/strategic-merge-patch+json";
+    throw invalidObject(nobody, "", [invalid("patch", shown(), strategic ? conversionText(error.message) : error.message)]);
   }
+}
+
+/** A strategic patch's result goes from map to struct without JSON in between, and that converter words a wrong type otherwise. */
+function conversionText(message: string): string {
+  const match = /^json: cannot unmarshal (\w+)(?: \S+)? into Go .* of type (\S+)$/.exec(message);
+  if (match === null) return message;
+  const [, given = "", go = ""] = match;
+  const from = { array: "slice", object: "map", number: "int64" }[given] ?? given;
+  if (go.startsWith("[]")) return `cannot restore slice from ${from}`;
+  if (go.startsWith("map[")) return `cannot restore map from ${from}`;
+  return /^v\d\w*\.[A-Z]/.test(go) ? `cannot restore struct from: ${from}` : `unrecognized type: ${go}`;
 }
 
 /** Upstream shows a strategic patch itself, of the other two what they made. */
