@@ -63,6 +63,20 @@ export function cidrRange(value: string, at: Path): FieldError[] {
   return cidrFamily(value) === undefined ? [invalid(at, value, notARange)] : [];
 }
 
+/** Whether `inner` lies inside `outer` and is smaller. Both must be ranges. */
+export function cidrContains(outer: string, inner: string): boolean {
+  const [outerAddress = "", outerLength = ""] = outer.split("/");
+  const [innerAddress = "", innerLength = ""] = inner.split("/");
+  if (familyOf(outerAddress) !== familyOf(innerAddress) || Number(outerLength) >= Number(innerLength)) return false;
+  return bitsOf(outerAddress).slice(0, Number(outerLength)) === bitsOf(innerAddress).slice(0, Number(outerLength));
+}
+
+function bitsOf(address: string): string {
+  if (familyOf(address) === "IPv6") return (groupsOf(address) ?? []).map((group) => group.toString(2).padStart(16, "0")).join("");
+  const parts = address.split(".").map(Number);
+  return parts.map((part) => part.toString(2).padStart(8, "0")).join("");
+}
+
 /** Not loopback, link-local or unspecified: an address that can serve others. */
 export function ordinaryAddress(value: string, at: Path): FieldError[] {
   const family = familyOf(value);
