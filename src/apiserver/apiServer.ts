@@ -4,7 +4,6 @@
  */
 import { assert } from "../base/assert.ts";
 import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
-import type { Kind } from "../machinery/kind.ts";
 import { Admission } from "./admission/admission.ts";
 import { Caches } from "./admission/caches.ts";
 import { defaultTolerations } from "./admission/defaultTolerations.ts";
@@ -14,22 +13,24 @@ import { priority } from "./admission/priority.ts";
 import { serviceAccount } from "./admission/serviceAccount.ts";
 import { defaultServiceRanges, ServiceAddresses } from "./admission/serviceAddresses.ts";
 import { Authenticator } from "./authn/authenticate.ts";
-import type { CertificateIdentity } from "./authn/authenticate.ts";
+import type { CertificateIdentity, Lookup } from "./authn/authenticate.ts";
 import { builtInPolicy } from "./authz/builtInPolicy.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { servedVersions } from "./discovery/served.ts";
+import { healthChecks } from "./health/checks.ts";
 import type { Registry, Resource } from "./registry/resource.ts";
 import { Feed } from "./storage/feed.ts";
-import { KindCache } from "./storage/kindCache.ts";
-import { kindPrefix } from "./storage/keys.ts";
+import { kindPrefix, objectKey } from "./storage/keys.ts";
 import { Compactor } from "./storage/compactor.ts";
 import { Dispatcher } from "./server/dispatcher.ts";
+import { addGauges } from "./server/gauges.ts";
 import { defaultInFlightLimits, InFlight } from "./server/limits.ts";
 import { Metrics } from "./server/metrics.ts";
 import type { ApiServerOptions } from "./server/options.ts";
 
 export type { ApiServerOptions } from "./server/options.ts";
 import { Paths } from "./server/paths.ts";
+import { resourcesOf, servable } from "./server/resources.ts";
 import { Routes } from "./server/routes.ts";
 
 export interface ApiServer extends AsyncDisposable {
@@ -45,41 +46,18 @@ export interface ApiServer extends AsyncDisposable {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, clock, rng, uids, log } = options;
+  const { store, clock, rng, log } = options;
   const kinds = servable(options.kinds);
   const feed = new Feed(store, clock, log);
   const resources = resourcesOf(kinds, feed);
-  const resource = (group: string, plural: string): Resource => {
-    const found = resources.get(kindPrefix({ group, plural }));
-    assert(found !== undefined, `${group}/${plural} is served`);
-    return found;
-  };
-  const caches = new Caches(resource, feed);
   const addresses = new ServiceAddresses(options.serviceRanges ?? defaultServiceRanges, rng);
-  const steps = [namespaceLifecycle(caches), serviceAccount(caches, rng), nodeTaints, priority(caches), defaultTolerations];
-  const tokens = options.authentication?.tokenAuthority;
-  const registry: Registry = {
-    store,
-    feed,
-    clock,
-    rng,
-    uids,
-    log,
-    admission: new Admission(steps, [addresses]),
-    nodes: options.nodeConnector,
-    tokens,
-    resource,
-  };
-  const lookup = (plural: string, namespace: string, name: string) => caches.get("", plural, namespace, name);
-  const metrics = new Metrics();
-  const inFlight = new InFlight(options.inFlight ?? defaultInFlightLimits);
-  addGauges(metrics, resources, inFlight);
+  const registry = registryOf(options, feed, resources, addresses);
   const compactor = new Compactor(store, clock, log);
 
   let loaded = false;
   const start = async (): Promise<void> => {
     await feed.start();
-    addresses.follow(resource("", "services").cache);
+    addresses.follow(registry.resource("", "services").cache);
     await bootstrap(registry, options);
     compactor.start();
     loaded = true;
@@ -87,30 +65,28 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const ready = start();
   ready.catch((error: unknown) => log.error("the API server could not start", { error: String(error) }));
 
-  const advertised = options.advertise;
+  const metrics = new Metrics();
+  const inFlight = new InFlight(options.inFlight ?? defaultInFlightLimits);
+  addGauges(metrics, resources, inFlight);
+  const { tokens } = registry;
+  const { advertise } = options;
   const paths = new Paths({
     versions: servedVersions(kinds),
     version: options.version,
-    checks: [
-      { name: "ping", problem: () => undefined },
-      { name: "etcd", problem: () => storeProblem(store.revision()) },
-      { name: "informer-sync", readyOnly: true, problem: () => (loaded ? undefined : "caches are not loaded yet") },
-    ],
+    checks: healthChecks(store, () => loaded),
     metrics,
-    serverAddress: advertised === undefined ? "" : `${advertised.address}:${advertised.port}`,
+    serverAddress: advertise === undefined ? "" : `${advertise.address}:${advertise.port}`,
     openApi: undefined,
     tokenKeys: tokens && (async () => ({ issuer: tokens.issuer, keys: await tokens.keys() })),
   });
-  const dispatcher = new Dispatcher({
-    ready,
-    registry,
-    routes: new Routes(kinds),
-    paths,
-    metrics,
-    inFlight,
-    authenticator: new Authenticator(options.authentication ?? {}, lookup, clock),
-    authorizer: options.authorizer ?? builtInPolicy,
-  });
+  const lookup: Lookup = (plural, namespace, name) => {
+    const { kind, cache } = registry.resource("", plural);
+    return cache.get(objectKey(kind, namespace, name))?.object;
+  };
+  const authenticator = new Authenticator(options.authentication ?? {}, lookup, clock);
+  const authorizer = options.authorizer ?? builtInPolicy;
+  const routes = new Routes(kinds);
+  const dispatcher = new Dispatcher({ ready, registry, routes, paths, metrics, inFlight, authenticator, authorizer });
   return {
     ready,
     handle: (request, identity) => dispatcher.handle(request, identity),
@@ -123,48 +99,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
 }
 
-/** Two versions of one resource need to say how one is made of the other: without that the second is left out. */
-function servable(kinds: readonly Kind[]): readonly Kind[] {
-  const owners = new Map<string, Kind>();
-  for (const kind of kinds) if (kind.storedAs === undefined && !owners.has(kindPrefix(kind))) owners.set(kindPrefix(kind), kind);
-  return kinds.filter((kind) => kind.storedAs !== undefined || owners.get(kindPrefix(kind)) === kind);
-}
-
-/** A kind's own cache, or that of the kind it is stored as. */
-function resourcesOf(kinds: readonly Kind[], feed: Feed): ReadonlyMap<string, Resource> {
-  const resources = new Map<string, Resource>();
-  for (const kind of kinds) {
-    if (kind.storedAs !== undefined || resources.has(kindPrefix(kind))) continue;
-    const cache = new KindCache(kind);
-    feed.add(cache);
-    resources.set(kindPrefix(kind), { kind, cache });
-  }
-  return resources;
-}
-
-async function storeProblem(revision: Promise<number>): Promise<string | undefined> {
-  try {
-    await revision;
-    return undefined;
-  } catch (error) {
-    return String(error);
-  }
-}
-
-function addGauges(metrics: Metrics, resources: ReadonlyMap<string, Resource>, inFlight: InFlight): void {
-  const each = (read: (cache: KindCache) => number) =>
-    Array.from(resources.values(), ({ kind, cache }) => ({
-      labels: `group="${kind.group}",resource="${kind.plural}"`,
-      value: read(cache),
-    }));
-  metrics.addGauge({
-    name: "apiserver_current_inflight_requests",
-    help: "Requests being answered now, by sort.",
-    read: () => [
-      { labels: 'request_kind="readOnly"', value: inFlight.reading },
-      { labels: 'request_kind="mutating"', value: inFlight.mutating },
-    ],
-  });
-  metrics.addGauge({ name: "apiserver_registered_watchers", help: "Open watches.", read: () => each((cache) => cache.watchers) });
-  metrics.addGauge({ name: "apiserver_storage_objects", help: "Stored objects.", read: () => each((cache) => cache.size) });
+/** The chain of admission steps stands here, in upstream's order. */
+function registryOf(
+  options: ApiServerOptions,
+  feed: Feed,
+  resources: ReadonlyMap<string, Resource>,
+  addresses: ServiceAddresses,
+): Registry {
+  const { store, clock, rng, uids, log } = options;
+  const resource = (group: string, plural: string): Resource => {
+    const found = resources.get(kindPrefix({ group, plural }));
+    assert(found !== undefined, `${group}/${plural} is served`);
+    return found;
+  };
+  const caches = new Caches(resource, feed);
+  const steps = [namespaceLifecycle(caches), serviceAccount(caches, rng), nodeTaints, priority(caches), defaultTolerations];
+  const admission = new Admission(steps, [addresses]);
+  const tokens = options.authentication?.tokenAuthority;
+  return { store, feed, clock, rng, uids, log, admission, nodes: options.nodeConnector, tokens, resource };
 }

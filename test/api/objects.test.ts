@@ -7,7 +7,6 @@ beforeEach(async () => {
   api = await testServer();
 });
 afterEach(async () => {
-  expect(api.log).toEqual([]);
   await api[Symbol.asyncDispose]();
 });
 

@@ -70,6 +70,7 @@ export async function testServer(options: Partial<ApiServerOptions> = {}): Promi
       return new WatchReader(await raw({ url, headers }));
     },
     async [Symbol.asyncDispose]() {
+      if (lines.length > 0) throw new Error(`the server logged errors: ${lines.join("\n")}`);
       await server[Symbol.asyncDispose]();
       if (options.store === undefined) await store[Symbol.asyncDispose]();
     },
@@ -85,7 +86,7 @@ export async function readAnswer(response: ApiResponse): Promise<Answer> {
   if (response.body instanceof Uint8Array) parts.push(response.body);
   else for await (const part of response.body) parts.push(part);
   const text = Buffer.concat(parts).toString();
-  const json = response.headers["content-type"]?.includes("json") === true && text !== "";
+  const json = response.headers["content-type"]?.includes("json") && text !== "";
   return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
 }
 

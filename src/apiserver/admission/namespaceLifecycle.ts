@@ -1,10 +1,9 @@
 /** Nothing is created in a namespace that isn't there or is on its way out. Upstream: staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle */
+import { namespace as namespaceKind } from "../../api/core/v1/namespace.ts";
 import { ApiError, forbidden, notFound } from "../../machinery/status.ts";
-import type { Namespace } from "../../schema/shapes/core.v1.ts";
 import type { AdmissionStep, Attributes } from "./admission.ts";
 import type { Caches } from "./caches.ts";
 
-const namespaces = { group: "", plural: "namespaces" };
 /** These can't be deleted. */
 const immortal: ReadonlySet<string> = new Set(["default", "kube-system", "kube-public"]);
 
@@ -23,8 +22,8 @@ export function namespaceLifecycle(caches: Caches): AdmissionStep {
 }
 
 async function checkNamespace(caches: Caches, { kind, namespace, object }: Attributes): Promise<void> {
-  const found = await caches.find<Namespace>("", "namespaces", "", namespace);
-  if (found === undefined) throw notFound(namespaces, namespace);
+  const found = await caches.find(namespaceKind, "", namespace);
+  if (found === undefined) throw notFound(namespaceKind, namespace);
   if (found.status?.phase !== "Terminating" && found.metadata.deletionTimestamp === undefined) return;
   const because = `unable to create new content in namespace ${namespace} because it is being terminated`;
   const error = forbidden(kind, object?.metadata.name ?? "", because);

@@ -1,4 +1,5 @@
 /** A pod's priority class becomes its number. Upstream: plugin/pkg/admission/priority/admission.go */
+import { priorityClass } from "../../api/scheduling/v1/priorityClass.ts";
 import { forbidden } from "../../machinery/status.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import type { PriorityClass } from "../../schema/shapes/scheduling.v1.ts";
@@ -55,7 +56,7 @@ interface Resolved {
 }
 
 async function globalDefault(caches: Caches): Promise<Resolved> {
-  const classes = (await caches.list<PriorityClass>("scheduling.k8s.io", "priorityclasses")).filter((c) => c.globalDefault === true);
+  const classes = (await caches.list(priorityClass)).filter((c) => c.globalDefault === true);
   let chosen: PriorityClass | undefined;
   for (const candidate of classes) if (chosen === undefined || candidate.value < chosen.value) chosen = candidate;
   if (chosen === undefined) return { name: "", value: 0, policy: defaultPolicy };
@@ -63,7 +64,7 @@ async function globalDefault(caches: Caches): Promise<Resolved> {
 }
 
 async function named(caches: Caches, kind: Attributes["kind"], pod: Pod, name: string): Promise<Resolved> {
-  const found = await caches.find<PriorityClass>("scheduling.k8s.io", "priorityclasses", "", name);
+  const found = await caches.find(priorityClass, "", name);
   const value = found?.value ?? systemClasses[name];
   if (value === undefined) {
     throw forbidden(kind, pod.metadata.name ?? "", `no PriorityClass with name ${name} was found`);

@@ -1,8 +1,9 @@
 /** Every pod runs as a ServiceAccount and, unless told otherwise, gets its token. Upstream: plugin/pkg/admission/serviceaccount/admission.go */
+import { serviceAccount as serviceAccountKind } from "../../api/core/v1/serviceAccount.ts";
 import type { Rng } from "../../base/rng.ts";
 import { nameSuffix } from "../../base/rng.ts";
 import { forbidden } from "../../machinery/status.ts";
-import type { Container, Pod, ServiceAccount, Volume } from "../../schema/shapes/core.v1.ts";
+import type { Container, Pod, Volume } from "../../schema/shapes/core.v1.ts";
 import type { AdmissionStep, Attributes } from "./admission.ts";
 import type { Caches } from "./caches.ts";
 
@@ -37,7 +38,7 @@ async function giveAccount(caches: Caches, rng: Rng, { kind, object, namespace }
   const shown = pod.metadata.name ?? "";
   spec.serviceAccountName ||= "default";
   spec.serviceAccount = spec.serviceAccountName;
-  const account = await caches.find<ServiceAccount>("", "serviceaccounts", namespace, spec.serviceAccountName);
+  const account = await caches.find(serviceAccountKind, namespace, spec.serviceAccountName);
   if (account === undefined) {
     const which = `${namespace}/${spec.serviceAccountName}`;
     const text = `error looking up service account ${which}: serviceaccount ${JSON.stringify(spec.serviceAccountName)} not found`;

@@ -4,11 +4,16 @@ import type { ServiceSpec } from "../../schema/shapes/core.v1.ts";
 /** Fills in what the user left open; clusterIP and the first of clusterIPs agree afterwards. */
 export function setFamilies(spec: ServiceSpec): void {
   if (spec.type === "ExternalName") return;
-  if ((spec.clusterIP ?? "") !== "" && (spec.clusterIPs ?? []).length === 0) spec.clusterIPs = [spec.clusterIP ?? ""];
-  if ((spec.clusterIP ?? "") === "" && (spec.clusterIPs ?? []).length > 0) spec.clusterIP = spec.clusterIPs?.[0];
-  const headless = spec.clusterIP === "None";
-  // Whoever fills in the endpoints by hand may have addresses of both families.
-  const open = headless && Object.keys(spec.selector ?? {}).length === 0;
+  agree(spec);
+  // Whoever fills in the endpoints of a headless Service by hand may have addresses of both families.
+  const open = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
   spec.ipFamilyPolicy ??= open ? "RequireDualStack" : "SingleStack";
   if ((spec.ipFamilies ?? []).length === 0) spec.ipFamilies = open ? ["IPv4", "IPv6"] : ["IPv4"];
+}
+
+function agree(spec: ServiceSpec): void {
+  const [first = ""] = spec.clusterIPs ?? [];
+  const single = spec.clusterIP ?? "";
+  if (single !== "" && first === "") spec.clusterIPs = [single];
+  if (single === "" && first !== "") spec.clusterIP = first;
 }

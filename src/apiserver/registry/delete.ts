@@ -88,21 +88,32 @@ export function planDeletion(kind: Kind, object: KubeObject, options: DeleteOpti
   const changed = finalizers.join() !== (metadata.finalizers ?? []).join();
   metadata.finalizers = finalizers.length === 0 ? undefined : [...finalizers];
   const held = finalizers.length > 0 || specFinalizers(object).length > 0;
-  if (grace !== undefined) {
-    if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
-    metadata.deletionTimestamp = rfc3339(grace.untilMs);
-    metadata.deletionGracePeriodSeconds = grace.seconds;
-    return held || grace.seconds > 0 ? { step: "mark", object } : { step: "remove" };
+  if (grace === undefined && !held) return { step: "remove" };
+  if (grace === undefined) {
+    if (isMarked(object) && !changed) return { step: "pending" };
+    markDeleting(object, nowMs);
+    return { step: "mark", object };
   }
-  if (!held) return { step: "remove" };
-  if (metadata.deletionTimestamp !== undefined && !changed && (metadata.deletionGracePeriodSeconds ?? 0) === 0) return { step: "pending" };
-  markDeleting(object, nowMs);
+  countDeletion(object);
+  metadata.deletionTimestamp = rfc3339(grace.untilMs);
+  metadata.deletionGracePeriodSeconds = grace.seconds;
+  if (!held && grace.seconds === 0) return { step: "remove" };
   return { step: "mark", object };
+}
+
+function isMarked({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}
+
+/** Asking for deletion is a change of what is wanted. */
+function countDeletion({ metadata }: KubeObject): void {
+  const { generation = 0, deletionTimestamp } = metadata;
+  if (deletionTimestamp === undefined && generation > 0) metadata.generation = generation + 1;
 }
 
 function markDeleting(object: KubeObject, nowMs: number): void {
   const { metadata } = object;
-  if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
+  countDeletion(object);
   if ((timeMs(metadata.deletionTimestamp) ?? Number.POSITIVE_INFINITY) > nowMs) metadata.deletionTimestamp = rfc3339(nowMs);
   metadata.deletionGracePeriodSeconds = 0;
   if (object.kind === "Namespace") {

@@ -31,7 +31,7 @@ export interface Registry {
   readonly nodes: NodeConnector | undefined;
   readonly tokens: TokenAuthority | undefined;
   /** The cache of a kind, by group and plural. Throws when there is no such kind: our bug. */
-  resource(group: string, plural: string): Resource;
+  readonly resource: (group: string, plural: string) => Resource;
 }
 
 /** Who writes, and how. */
@@ -39,5 +39,5 @@ export interface WriteContext {
   readonly user: UserInfo;
   readonly dryRun: boolean;
   /** Collects what goes into `Warning:` headers. */
-  warn(text: string): void;
+  readonly warn: (text: string) => void;
 }

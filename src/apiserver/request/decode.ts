@@ -9,7 +9,7 @@ import type { FieldValidation } from "./writeOptions.ts";
 export interface DecodeTarget {
   readonly kind: ExpectedKind;
   readonly validation: FieldValidation;
-  warn(text: string): void;
+  readonly warn: (text: string) => void;
 }
 
 /** Throws 400, 413 and 415. The object carries the kind's own apiVersion and kind and always has metadata. */

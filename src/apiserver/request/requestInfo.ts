@@ -44,15 +44,9 @@ export function requestInfoOf(method: string, url: string): RequestInfo {
   const rooted = resourceParts(parts);
   if (rooted === undefined) return nonResource(method, path, query);
 
-  let { rest } = rooted;
-  let namespace = "";
-  const watching = rest[0] === "watch" && rest.length > 1;
-  if (watching) rest = rest.slice(1);
-  if (rest[0] === "namespaces" && rest.length > 1) {
-    namespace = rest[1] ?? "";
-    if (rest.length > 2 && !namespaceSubresources.has(rest[2] ?? "")) rest = rest.slice(2);
-  }
-  const name = rest[1] ?? "";
+  const watching = rooted.rest[0] === "watch" && rooted.rest.length > 1;
+  const { namespace, rest } = inNamespace(watching ? rooted.rest.slice(1) : rooted.rest);
+  const [resource = "", name = "", subresource = ""] = rest;
   return {
     method,
     path,
@@ -62,11 +56,17 @@ export function requestInfoOf(method: string, url: string): RequestInfo {
     group: rooted.group,
     version: rooted.version,
     namespace,
-    resource: rest[0] ?? "",
+    resource,
     name,
-    subresource: rest[2] ?? "",
+    subresource,
     rest: rest.length > 3 ? rest.slice(3).join("/") : "",
   };
+}
+
+function inNamespace(rest: readonly string[]): { namespace: string; rest: readonly string[] } {
+  const [first, namespace = "", third = ""] = rest;
+  if (first !== "namespaces" || rest.length < 2) return { namespace: "", rest };
+  return { namespace, rest: rest.length > 2 && !namespaceSubresources.has(third) ? rest.slice(2) : rest };
 }
 
 function verbFor(method: string, name: string, query: Query): string {

@@ -98,11 +98,6 @@ export class Paths {
 
   private async other(path: string, call: Call): Promise<ApiResponse | undefined> {
     const { version, metrics, openApi, tokenKeys } = this.options;
-    const json = (value: object, type = "application/json"): ApiResponse => ({
-      status: 200,
-      headers: { "content-type": type, "cache-control": "no-cache, private" },
-      body: encoder.encode(JSON.stringify(value, undefined, 2)),
-    });
     switch (path) {
       case "/":
         return json({ paths: this.rootPaths() });
@@ -129,6 +124,11 @@ export class Paths {
     const fixed = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3"];
     return [...new Set([...fixed, "/openid/v1/jwks", "/readyz", "/version", ...discovery])].sort();
   }
+}
+
+function json(value: object, type = "application/json"): ApiResponse {
+  const headers = { "content-type": type, "cache-control": "no-cache, private" };
+  return { status: 200, headers, body: encoder.encode(JSON.stringify(value, undefined, 2)) };
 }
 
 function openIdConfiguration(issuer: string): object {

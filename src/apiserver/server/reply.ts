@@ -68,6 +68,6 @@ export function successStatus(details: Status["details"], code = 200): Status {
 
 /** RFC 7234 warn-text: quoted, with what can't stand in a header left out. Upstream: net/http.go NewWarningHeader */
 function warningHeader(text: string): string {
-  const safe = text.replace(/[\u0000-\u001f\u007f]+/g, " ").replace(/[\\"]/g, "\\$&");
+  const safe = text.replace(/\p{Cc}+/gu, " ").replace(/[\\"]/g, "\\$&");
   return `299 - "${safe}"`;
 }

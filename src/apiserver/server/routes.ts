@@ -31,6 +31,7 @@ const mainHandlers: Handlers = {
   update,
   watch,
 };
+const ofObjects: ReadonlySet<string> = new Set(["update", "patch"]);
 /** Verbs that a namespaced kind takes across all namespaces. */
 const acrossNamespaces: ReadonlySet<string> = new Set(["list", "watch"]);
 
@@ -78,11 +79,15 @@ function handlerOf({ kind, main, subresources }: KindRoutes, info: RequestInfo):
   const handlers = info.subresource === "" ? main : subresources.get(info.subresource);
   if (handlers === undefined || info.rest !== "") throw unknownPath();
   const handler = Object.hasOwn(handlers, info.verb) ? handlers[info.verb] : undefined;
-  if (handler === undefined || (info.method !== "GET" && info.method === "HEAD")) throw methodNotSupported();
-  if (info.subresource === "" && info.verb === "create" && info.name !== "") throw methodNotSupported();
-  if (info.subresource === "" && (info.verb === "update" || info.verb === "patch") && info.name === "") throw methodNotSupported();
-  if (kind.namespaced && info.namespace === "" && !acrossNamespaces.has(info.verb)) throw methodNotSupported();
+  if (handler === undefined || info.method === "HEAD" || !fitsPath(kind, info)) throw methodNotSupported();
   return handler;
+}
+
+/** Whether the verb belongs to an object or to a collection, whichever the path names. */
+function fitsPath(kind: Kind, info: RequestInfo): boolean {
+  if (kind.namespaced && info.namespace === "" && !acrossNamespaces.has(info.verb)) return false;
+  if (info.subresource !== "") return true;
+  return info.name === "" ? !ofObjects.has(info.verb) : info.verb !== "create";
 }
 
 function checkScope(kind: Kind, info: RequestInfo): void {

@@ -56,8 +56,8 @@ export async function pageOf(store: Store, feed: Feed, cache: KindCache, query: 
 
 function cachedPage(cache: KindCache, query: PageQuery, startKey: string, revision: number): Page {
   const all = cache.range(query.prefix);
-  let from = 0;
-  while (from < all.length && (all[from]?.key ?? "") < startKey) from += 1;
+  const from = startKey === query.prefix ? 0 : all.findIndex(({ key }) => key >= startKey);
+  if (from < 0) return finish(query, [], revision, 0);
   const { limit, matches } = query;
   if (matches === undefined) {
     const to = limit === 0 ? all.length : Math.min(all.length, from + limit);
@@ -65,7 +65,8 @@ function cachedPage(cache: KindCache, query: PageQuery, startKey: string, revisi
   }
   const items: Stored[] = [];
   let at = from;
-  for (; at < all.length && (limit === 0 || items.length < limit); at += 1) {
+  const wanted = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  for (; at < all.length && items.length < wanted; at += 1) {
     const stored = all[at];
     if (stored !== undefined && matches(stored.object)) items.push(stored);
   }
@@ -80,7 +81,7 @@ async function historicPage(
 ): Promise<Page> {
   const items: Stored[] = [];
   const { limit, matches } = query;
-  let after = start.startKey.replace(/\u0000$/, "");
+  let after = withoutEnd(start.startKey);
   for (;;) {
     const size = limit === 0 ? historyPageSize : Math.min(historyPageSize, limit - items.length);
     const page = await store.range(query.prefix, { atRevision: start.revision, after, limit: size });
@@ -100,11 +101,16 @@ function finish(query: PageQuery, items: readonly Stored[], revision: number, re
   return { items, revision, continueToken, remaining: query.matches === undefined ? remaining : undefined };
 }
 
+/** The key itself: a token starts just behind it. */
+function withoutEnd(startKey: string): string {
+  return startKey.endsWith("\u0000") ? startKey.slice(0, -1) : startKey;
+}
+
 function asListError(error: unknown, query: PageQuery, continuedFrom: string | undefined): unknown {
   if (error instanceof CompactedError) {
     if (continuedFrom === undefined) return expired(messages.list);
     const gone = expired(messages.continued);
-    const next = encodeContinue(query.prefix, continuedFrom.replace(/\u0000$/, ""), -1);
+    const next = encodeContinue(query.prefix, withoutEnd(continuedFrom), -1);
     return new ApiError({ ...gone.status, metadata: { continue: next } });
   }
   if (error instanceof FutureRevisionError) {

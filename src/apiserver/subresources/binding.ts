@@ -52,15 +52,21 @@ function checkBinding(binding: Binding, name: string): void {
   if (problems.length > 0) throw invalidObject(bindingKind, name, problems);
 }
 
-function bound(pod: Pod, binding: Binding, now: string): Pod {
-  const { name, uid } = pod.metadata;
-  const pods = { group: "", plural: "pods/binding" };
-  const wanted = binding.metadata.uid ?? "";
+const pods = { group: "", plural: "pods/binding" };
+
+/** The binding may name the pod that it means more closely. */
+function checkPreconditions(pod: Pod, binding: Binding): void {
+  const { name, uid = "", resourceVersion } = pod.metadata;
+  const { uid: wanted = "", resourceVersion: version = "" } = binding.metadata;
   if (wanted !== "" && wanted !== uid) {
-    throw conflict(pods, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid ?? ""}`);
+    throw conflict(pods, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`);
   }
-  const version = binding.metadata.resourceVersion ?? "";
-  if (version !== "" && version !== pod.metadata.resourceVersion) throw conflict({ group: "", plural: "pods" }, name);
+  if (version !== "" && version !== resourceVersion) throw conflict({ group: "", plural: "pods" }, name);
+}
+
+function bound(pod: Pod, binding: Binding, now: string): Pod {
+  checkPreconditions(pod, binding);
+  const { name } = pod.metadata;
   if (pod.metadata.deletionTimestamp !== undefined) {
     throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   }

@@ -11,11 +11,6 @@ const rules: UpdateRules = {
   prepare(_kind, next, previous) {
     const pod = next as Pod;
     const before = previous as Pod;
-    const resized = (of: readonly Container[] | undefined, asked: readonly Container[] | undefined): Container[] | undefined =>
-      of?.map((container) => {
-        const wanted = asked?.find((other) => other.name === container.name);
-        return wanted === undefined ? container : { ...container, resources: wanted.resources, resizePolicy: wanted.resizePolicy };
-      });
     pod.spec = {
       ...before.spec,
       containers: resized(before.spec.containers, pod.spec.containers) ?? [],
@@ -28,6 +23,13 @@ const rules: UpdateRules = {
   countsGeneration: true,
   warns: false,
 };
+
+function resized(of: readonly Container[] | undefined, asked: readonly Container[] | undefined): Container[] | undefined {
+  return of?.map((container) => {
+    const wanted = asked?.find((other) => other.name === container.name);
+    return wanted === undefined ? container : { ...container, resources: wanted.resources, resizePolicy: wanted.resizePolicy };
+  });
+}
 
 export function updateResize(call: ResourceCall): Promise<ApiResponse> {
   return updateWith(call, rules);

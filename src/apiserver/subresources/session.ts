@@ -38,9 +38,9 @@ function sessionUrl(pod: Pod, subresource: string, query: Query): string {
   const container = chosenContainer(pod, query.text("container") ?? "");
   if (subresource === "exec" && query.all("command").length === 0)
     throw badRequest("you must specify at least 1 command for the container");
-  const pairs = (["command", "stdin", "stdout", "stderr", "tty"] as const).flatMap((name) =>
-    query.all(name).map((value) => `${name}=${encodeURIComponent(value)}`),
-  );
+  const commands = query.all("command").map((text) => `command=${encodeURIComponent(text)}`);
+  const flags = (["stdin", "stdout", "stderr", "tty"] as const).filter((name) => query.flag(name) === true).map((name) => `${name}=true`);
+  const pairs = subresource === "exec" ? [...commands, ...flags] : flags;
   return `/${subresource}/${where}/${encodeURIComponent(container)}?${pairs.join("&")}`;
 }
 

@@ -2,6 +2,7 @@
  * Objects as the rows that `kubectl get` prints, and as bare metadata.
  * Upstream: pkg/printers/tablegenerator.go, staging/src/k8s.io/apiserver/pkg/endpoints/handlers/response.go
  */
+import { assertNever } from "../../base/assert.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { badRequest } from "../../machinery/status.ts";
 import type { ListMeta, Table, TableColumnDefinition, TableRow } from "../../schema/shapes/meta.v1.ts";
@@ -72,6 +73,8 @@ function included(object: KubeObject, options: TableOptions): { object?: Record<
       return { object: object as unknown as Record<string, unknown> };
     case "Metadata":
       return { object: partialOf(object, options.version) as unknown as Record<string, unknown> };
+    default:
+      return assertNever(options.include);
   }
 }
 

@@ -46,7 +46,7 @@ function optionsOf(call: ResourceCall): DeleteOptions {
   let options = deleteOptionsOf(call.info.query);
   if (body.length > 0) {
     const target = { kind: deleteOptionsKind, validation: "Ignore", warn: () => undefined } as const;
-    options = decodeRequest(call.request, target) as DeleteOptions;
+    options = decodeRequest(call.request, target);
   }
   checkDeleteOptions(options);
   return options;

@@ -40,26 +40,35 @@ export async function list(call: ResourceCall): Promise<ApiResponse> {
 }
 
 export async function pageFor(call: ResourceCall, options: ListOptions): Promise<Page> {
-  const { registry, resource, info } = call;
+  const { registry, resource } = call;
   const { feed, store } = registry;
-  const { resourceVersion, resourceVersionMatch: match } = options;
-  const revision = resourceVersion === "" ? undefined : revisionOf(resourceVersion);
+  const revision = options.resourceVersion === "" ? undefined : revisionOf(options.resourceVersion);
   if (revision === undefined) await feed.fresh();
   else if (revision > 0) await feed.reached(revision);
-  // A limit without a match means the exact revision, as upstream.
-  const exact = revision !== undefined && revision > 0 && (match === "Exact" || (match === "" && options.limit > 0));
+  const exactRevision = isExact(options, revision) ? revision : undefined;
+  const namespace = namespaceOf(call, options);
   const name = options.fields.exact("metadata.name");
-  const namespace = info.namespace === "" ? (options.fields.exact("metadata.namespace") ?? "") : info.namespace;
-  const prefix = listPrefix(resource.kind, namespace);
-  const single = name !== undefined && options.continueToken === "" && !exact && (namespace !== "" || !resource.kind.namespaced);
-  if (single) return singlePage(call, options, resource.cache.get(objectKey(resource.kind, namespace, name)));
+  const one = name !== undefined && (namespace !== "" || !resource.kind.namespaced);
+  if (one && options.continueToken === "" && exactRevision === undefined) {
+    return singlePage(call, options, resource.cache.get(objectKey(resource.kind, namespace, name)));
+  }
   return await pageOf(store, feed, resource.cache, {
-    prefix,
+    prefix: listPrefix(resource.kind, namespace),
     limit: options.limit,
     continueToken: options.continueToken,
-    exactRevision: exact ? revision : undefined,
+    exactRevision,
     matches: matcherOf(options, resource.kind),
   });
+}
+
+/** A limit without a match means the exact revision, as upstream. */
+function isExact({ resourceVersionMatch: match, limit }: ListOptions, revision: number | undefined): boolean {
+  return revision !== undefined && revision > 0 && (match === "Exact" || (match === "" && limit > 0));
+}
+
+/** The URL's, or the one that the field selector narrows it to. */
+function namespaceOf({ info }: ResourceCall, options: ListOptions): string {
+  return info.namespace === "" ? (options.fields.exact("metadata.namespace") ?? "") : info.namespace;
 }
 
 function singlePage(call: ResourceCall, options: ListOptions, stored: Stored | undefined): Page {

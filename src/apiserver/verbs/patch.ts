@@ -44,7 +44,7 @@ export async function patchWith(call: ResourceCall, rules: UpdateRules): Promise
 export interface ParsedPatch {
   readonly options: WriteOptions;
   /** The object after the patch, without defaults. Throws 400 or 422 when it doesn't fit. */
-  apply(current: KubeObject): KubeObject;
+  readonly apply: (current: KubeObject) => KubeObject;
 }
 
 /** Throws 413, 415 and 422 for what is wrong before any object is looked at. */
