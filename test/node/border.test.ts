@@ -215,19 +215,20 @@ function startOf(pid: number): string {
 }
 
 async function gone(processes: readonly string[]): Promise<void> {
-  const alive = (entry: string): boolean => {
-    try {
-      const [pid, start] = entry.split(" ");
-      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-      return startOf(Number(pid)) === start && !stat.includes(") Z ");
-    } catch {
-      return false;
-    }
-  };
   const end = Date.now() + 5000;
-  while (processes.some(alive)) {
-    if (Date.now() > end) throw new Error(`still there: ${processes.filter(alive).join(", ")}`);
+  while (processes.some(isAlive)) {
+    if (Date.now() > end) throw new Error(`still there: ${processes.filter(isAlive).join(", ")}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function isAlive(entry: string): boolean {
+  try {
+    const [pid, start] = entry.split(" ");
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return startOf(Number(pid)) === start && !stat.includes(") Z ");
+  } catch {
+    return false;
   }
 }
 

@@ -2,19 +2,20 @@
  * One forwarded connection to a port of a pod. Servers that listen on the pod's own loopback only are reached by a small process inside its
  * network. Channels: 0 data, 1 error. Upstream: the containerd CRI plugin's portforward
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createConnection } from "node:net";
-import { Duplex } from "node:stream";
+import { Duplex, type Readable } from "node:stream";
 import type { StreamSession } from "../../machinery/http.ts";
+import { writeAll } from "./writeAll.ts";
 
 const data = 0;
 const error = 1;
 
-/** Runs inside the pod's network with the port as its argument. */
-const pipeScript = `const s=require("net").connect(+process.argv[1],"127.0.0.1");
+/** Runs inside the pod's network with the port as its argument; says on descriptor 3 that it is connected. */
+const pipeScript = `const s=require("net").connect({port:+process.argv[1],host:"127.0.0.1",allowHalfOpen:true});
 s.on("error",(e)=>{process.stderr.write(e.message);process.exit(1)});
-s.on("connect",()=>{process.stdin.pipe(s);s.pipe(process.stdout)});`;
+s.on("connect",()=>{require("fs").writeSync(3,"+");process.stdin.pipe(s);s.pipe(process.stdout)});`;
 
 export interface ForwardTarget {
   readonly sandboxId: string;
@@ -25,15 +26,16 @@ export interface ForwardTarget {
 }
 
 export async function forwardPort(target: ForwardTarget, port: number, peer: StreamSession): Promise<void> {
-  const link = await dial(target.ip === "" ? "127.0.0.1" : target.ip, port).catch(() => dialInside(target.pid, port));
+  let link: Duplex | undefined;
   try {
+    link = await dial(target.ip === "" ? "127.0.0.1" : target.ip, port).catch(() => dialInside(target.pid, port));
     await Promise.all([inward(link, peer), outward(link, peer)]);
   } catch (failure) {
     const reason = failure instanceof Error ? failure.message : String(failure);
     const text = `error forwarding port ${port} to pod ${target.sandboxId}: ${reason}`;
     await peer.send({ channel: error, data: Buffer.from(text) }).catch(() => undefined);
   } finally {
-    link.destroy();
+    link?.destroy();
     peer.close();
   }
 }
@@ -42,7 +44,7 @@ async function inward(link: Duplex, peer: StreamSession): Promise<void> {
   for await (const frame of peer.incoming) {
     if (frame.channel !== data || link.destroyed || link.writableEnded) continue;
     if (frame.data === null) link.end();
-    else if (!link.write(frame.data)) await Promise.race([once(link, "drain"), once(link, "close")]);
+    else await writeAll(link, frame.data);
   }
   // The client has gone: so does the connection, whatever the server still had to say.
   link.destroy();
@@ -68,16 +70,21 @@ async function dial(host: string, port: number): Promise<Duplex> {
   return socket;
 }
 
-function dialInside(pid: number, port: number): Duplex {
+async function dialInside(pid: number, port: number): Promise<Duplex> {
   const args = ["-t", String(pid), "-n", "--", process.execPath, "-e", pipeScript, String(port)];
-  const child = spawn("/usr/bin/nsenter", args, { stdio: ["pipe", "pipe", "pipe"], env: {} });
-  const link = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  const child = spawn("/usr/bin/nsenter", args, { stdio: ["pipe", "pipe", "pipe", "pipe"], env: {} });
   let complaint = "";
-  child.stderr.on("data", (text: Buffer) => (complaint += text.toString()));
-  child.once("close", (code) => {
-    if (code === 1 && complaint !== "") link.destroy(new Error(complaint));
-  });
+  child.stderr?.on("data", (text: Buffer) => (complaint += text.toString()));
+  const connected = await saidYes(child.stdio[3] as Readable, child);
+  if (!connected || child.stdin === null || child.stdout === null) throw new Error(complaint || "the helper ended");
+  const link = Duplex.from({ readable: child.stdout, writable: child.stdin });
   link.once("close", () => child.kill("SIGKILL"));
-  link.on("error", () => undefined);
   return link;
+}
+
+function saidYes(from: Readable, child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => {
+    from.once("data", () => resolve(true));
+    child.once("close", () => resolve(false));
+  });
 }

@@ -13,15 +13,6 @@ export function endGroup(child: ChildProcess): void {
   }
 }
 
-export function childrenOf(pid: number): readonly number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-    return text.split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
 /** `pid` and all below it. */
 export function treeOf(pid: number): readonly number[] {
   const all = [pid];

@@ -1,8 +1,8 @@
 /** A child process on a StreamSession: exec and attach as clients see them, with the closing Status that says how it went. */
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import type { StreamSession } from "../../machinery/http.ts";
+import { writeAll } from "./writeAll.ts";
 
 export const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 
@@ -37,12 +37,9 @@ async function copyOut(from: Readable | null, channel: number, peer: StreamSessi
 }
 
 async function write(to: Writable | null, data: Uint8Array | null): Promise<void> {
-  if (to === null || to.destroyed || to.writableEnded) return;
-  if (data === null) {
-    to.end();
-    return;
-  }
-  if (!to.write(data)) await Promise.race([once(to, "drain"), once(to, "close")]).catch(() => undefined);
+  if (to === null) return;
+  if (data === null) to.end();
+  else await writeAll(to, data);
 }
 
 function resize(ends: SessionEnds, data: Uint8Array): void {
@@ -66,11 +63,6 @@ export async function sendExit(peer: StreamSession, exitCode: number): Promise<v
           reason: "NonZeroExitCode",
           details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
         };
-  await peer.send({ channel: channels.error, data: Buffer.from(JSON.stringify(status)) }).catch(() => undefined);
-}
-
-export async function sendFailure(peer: StreamSession, message: string): Promise<void> {
-  const status = { metadata: {}, status: "Failure", message, reason: "InternalError", code: 500 };
   await peer.send({ channel: channels.error, data: Buffer.from(JSON.stringify(status)) }).catch(() => undefined);
 }
 

@@ -101,13 +101,11 @@ describe.each(planes)("$name", ({ name, open }) => {
   it("changes all backends at once: not one old answer after the change", async () => {
     await plane.apply([aRule({ backends: backends.slice(0, 2) })]);
     const took: number[] = [];
-    let stop = false;
-    let done = 0;
-    let failed = 0;
+    const run = { stopped: false, done: 0, failed: 0 };
     const load = (async () => {
-      while (!stop) {
-        await versionAt("10.96.1.1:8080").catch(() => (failed += 1));
-        done += 1;
+      while (!run.stopped) {
+        await versionAt("10.96.1.1:8080").catch(() => (run.failed += 1));
+        run.done += 1;
       }
     })();
     for (let n = 0; n < 10; n += 1) {
@@ -119,12 +117,12 @@ describe.each(planes)("$name", ({ name, open }) => {
       const allowed = side.map((backend) => backend.podName);
       expect([...seen.keys()].filter((version) => !allowed.includes(version))).toEqual([]);
     }
-    stop = true;
+    run.stopped = true;
     await load;
-    expect(failed).toBe(0);
-    expect(done).toBeGreaterThan(10);
+    expect(run.failed).toBe(0);
+    expect(run.done).toBeGreaterThan(10);
     figure(
-      `${name}: ten swaps of all backends under load, ms each: ${took.map((ms) => ms.toFixed(1)).join(" ")}; ${done} requests, ${failed} failed`,
+      `${name}: ten swaps of all backends under load, ms each: ${took.map((ms) => ms.toFixed(1)).join(" ")}; ${run.done} requests, ${run.failed} failed`,
     );
   });
 

@@ -20,7 +20,6 @@ import { type Privileges, privilegesOf } from "./privileges.ts";
 import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
-import { terminalLaunch } from "./terminal.ts";
 
 export interface Container {
   readonly id: string;
@@ -89,8 +88,8 @@ export class NamespaceContainers implements Containers {
       if (config.tty) env.set("TERM", env.get("TERM") ?? "xterm");
       const command = commandLine(config, image.config);
       const sharePids = sandbox.config.shareProcessNamespace;
-      const inside = { folder, sandboxPid: sandbox.pid, sharePids, privileges, workingDir, env, command };
-      const launch = config.tty ? terminalLaunch(containerLaunch(inside), folder) : containerLaunch(inside);
+      const { tty } = config;
+      const launch = containerLaunch({ folder, sandboxPid: sandbox.pid, sharePids, tty, privileges, workingDir, env, command });
       const log = openLogFile({ path: this.#logPath(sandbox, config), clock });
       const status = freshStatus(id, sandboxId, config, clock.now());
       const { stopSignal } = image.config;

@@ -1,20 +1,17 @@
 /** Logs, exec, attach and port-forward of the embedded runtime. What a client started ends when the client goes. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { constants } from "node:os";
-import { join } from "node:path";
 import { PassThrough, type Readable, Writable } from "node:stream";
 import type { StreamSession } from "../../../machinery/http.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../../../kubelet/ports/runtime.ts";
 import { readLog } from "../../logs/readLog.ts";
 import { forwardPort } from "../portForward.ts";
-import { childrenOf, endGroup } from "../processes.ts";
+import { endGroup, treeOf } from "../processes.ts";
 import { copyStreams, exitOf, sendExit } from "../session.ts";
 import type { Container, NamespaceContainers } from "./containers.ts";
 import { execLaunch, type Launch } from "./launch.ts";
 import type { NamespaceSandboxes } from "./sandboxes.ts";
-import type { Shelf } from "./shelf.ts";
-import { resizeTerminal, terminalLaunch } from "./terminal.ts";
+import { type TerminalSize, TerminalSizer } from "./terminal.ts";
 
 /** What execSync keeps of each stream: probes and hooks, not data transfer. */
 const maxSyncBytes = 1024 * 1024;
@@ -22,12 +19,10 @@ const maxSyncBytes = 1024 * 1024;
 export class NamespaceStreams implements Streams {
   readonly #containers: NamespaceContainers;
   readonly #sandboxes: NamespaceSandboxes;
-  readonly #shelf: Shelf;
 
-  constructor(containers: NamespaceContainers, sandboxes: NamespaceSandboxes, shelf: Shelf) {
+  constructor(containers: NamespaceContainers, sandboxes: NamespaceSandboxes) {
     this.#containers = containers;
     this.#sandboxes = sandboxes;
-    this.#shelf = shelf;
   }
 
   logs(containerId: string, options: LogOptions): AsyncIterable<LogLine> {
@@ -41,7 +36,7 @@ export class NamespaceStreams implements Streams {
     command: readonly string[],
     timeoutMs: number,
   ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array; timedOut: boolean }> {
-    const child = this.#spawn(this.#launch(this.#running(containerId), command), false);
+    const child = this.#spawn(this.#launch(this.#running(containerId), command, false), false);
     const out = gather(child.stdout);
     const err = gather(child.stderr);
     let timedOut = false;
@@ -57,10 +52,10 @@ export class NamespaceStreams implements Streams {
 
   async exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void> {
     const container = this.#running(containerId);
-    const launch = this.#launch(container, options.command);
-    const child = this.#spawn(options.tty ? terminalLaunch(launch, this.#terminalFolder()) : launch, options.stdin || options.tty);
+    const child = this.#spawn(this.#launch(container, options.command, options.tty), options.stdin || options.tty);
     const exited = exitOf(child, constants.signals);
-    const resize = options.tty ? (size: { width: number; height: number }) => void this.#resize(child, size) : undefined;
+    const sizer = new TerminalSizer(() => treeOf(child.pid ?? 0));
+    const resize = options.tty ? (size: TerminalSize) => sizer.resize(size) : undefined;
     if (!options.stdin) child.stdin?.end();
     const ends = { stdin: options.stdin ? child.stdin : null, stdout: child.stdout, stderr: child.stderr, resize };
     await copyStreams(ends, peer, () => endGroup(child));
@@ -74,7 +69,8 @@ export class NamespaceStreams implements Streams {
     if (child === undefined) throw new Error(`container ${containerId} is not running`);
     const stdout = options.stdout ? tapOf(child.stdout) : null;
     const stderr = options.stderr && !options.tty ? tapOf(child.stderr) : null;
-    const resize = options.tty ? (size: { width: number; height: number }) => void resizeTerminal(container.pid, size) : undefined;
+    const sizer = new TerminalSizer(() => [container.pid]);
+    const resize = options.tty ? (size: TerminalSize) => sizer.resize(size) : undefined;
     const leave = (): void => {
       stdout?.destroy();
       stderr?.destroy();
@@ -98,9 +94,10 @@ export class NamespaceStreams implements Streams {
     return container;
   }
 
-  #launch(container: Container, command: readonly string[]): Launch {
-    const { pid, privileges, env } = container;
-    return execLaunch({ pid, privileges, env, command });
+  #launch(container: Container, command: readonly string[], tty: boolean): Launch {
+    const { pid, folder, privileges } = container;
+    const env = tty ? new Map([["TERM", "xterm"], ...container.env]) : container.env;
+    return execLaunch({ pid, folder, tty, privileges, env, command });
   }
 
   #spawn(launch: Launch, stdin: boolean): ChildProcess {
@@ -108,17 +105,6 @@ export class NamespaceStreams implements Streams {
     const child = spawn(launch.file, launch.args, { env: launch.env, detached: true, stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"] });
     child.stdin?.on("error", () => undefined);
     return child;
-  }
-
-  #terminalFolder(): string {
-    const folder = join(this.#shelf.scratch, "terminals");
-    mkdirSync(folder, { recursive: true });
-    return folder;
-  }
-
-  async #resize(script: ChildProcess, size: { width: number; height: number }): Promise<void> {
-    const [pid] = childrenOf(script.pid ?? 0);
-    if (pid !== undefined) await resizeTerminal(pid, size).catch(() => undefined);
   }
 }
 
