@@ -177,7 +177,7 @@ class NodeKubelet implements Kubelet {
     informers.informer(serviceKind);
     const source = podSource(informers);
     const registered = this.agent.start();
-    await informers.synced();
+    await this.shared.synced();
     this.subscriptions.push(runtime.containers.onEvent((event) => this.onRuntimeEvent(event)));
     const cleanUp = await this.recover(source.informer.byIndex(byNodeName, this.nodeName));
     if (this.closed) return;
@@ -210,7 +210,7 @@ class NodeKubelet implements Kubelet {
 
   private async services(namespace: string): Promise<readonly Service[]> {
     const informer = this.deps.informers.informer(serviceKind);
-    if (!informer.synced) await this.deps.informers.synced();
+    if (!informer.synced) await this.shared.synced();
     const master = informer.get({ namespace: "default", name: "kubernetes" });
     const own = informer.list(namespace);
     return namespace === "default" || master === undefined ? own : [...own, master];

@@ -47,6 +47,7 @@ export interface TestNodeOptions {
   readonly profile?: SimulationOptions["profile"];
   readonly adapters?: (node: SimulatedNode) => Partial<SimulatedNode>;
   readonly capacity?: Record<string, string>;
+  readonly beforeStart?: (api: PodApi) => void;
 }
 
 const nodeName = "node-1";
@@ -54,6 +55,7 @@ const nodeName = "node-1";
 export async function aSimulatedNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const clock = virtualClock();
   const api = new PodApi(clock);
+  options.beforeStart?.(api);
   const events: RecordedEvent[] = [];
   const simulation = createSimulation({ clock, rng: seededRng(7), profile: options.profile });
   const made = simulation.node("10.244.1.0/24");
@@ -69,7 +71,12 @@ export async function aSimulatedNode(options: TestNodeOptions = {}): Promise<Tes
       version: "v1.36.3",
       capacity: options.capacity ?? { cpu: "4", memory: "8Gi", pods: "110" },
     });
-    await Promise.all([kubelet.start(), clock.settle()]);
+    let started = false;
+    const starting = kubelet.start().then(() => {
+      started = true;
+    });
+    await clock.runUntil(() => started, 60_000);
+    await starting;
     return kubelet;
   };
   let kubelet = await begin();

@@ -50,14 +50,14 @@ export function simulatedStreams(find: (containerId: string) => SimulatedContain
   };
   return {
     logs: (containerId: string, options: LogOptions): AsyncIterable<LogLine> => find(containerId).log.read(options),
-    execSync(containerId, command) {
+    async execSync(containerId, command) {
       const container = running(containerId);
       const probed = probeOutcome(container, ["exec"], now());
       const scripted = execAnswer(container.script.exec, command);
       const failed = probed !== undefined && probed !== "ok" && probed !== "0";
       const exitCode = failed ? Number(/^\d+$/.test(probed) ? probed : 1) : scripted.exitCode;
       const output = { stdout: encoder.encode(scripted.output), stderr: new Uint8Array(0) };
-      return Promise.resolve({ exitCode, ...output, timedOut: probed === "timeout" });
+      return await Promise.resolve({ exitCode, ...output, timedOut: probed === "timeout" });
     },
     async exec(containerId: string, options: ExecOptions, peer: StreamSession) {
       const { exitCode, output } = execAnswer(running(containerId).script.exec, options.command);

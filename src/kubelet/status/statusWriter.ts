@@ -145,7 +145,8 @@ export class StatusWriter {
 /** What somebody waits for: the first word, readiness, the end, and whatever went wrong. */
 function isUrgent(known: PodStatus | undefined, wanted: PodStatus): boolean {
   if (known?.containerStatuses === undefined || wanted.phase === "Succeeded" || wanted.phase === "Failed") return true;
-  if (conditionTrue(known.conditions, "Ready") !== conditionTrue(wanted.conditions, "Ready")) return true;
+  const turned = (type: string): boolean => conditionTrue(known.conditions, type) !== conditionTrue(wanted.conditions, type);
+  if (turned("Ready") || turned("ContainersReady")) return true;
   const all = [...(wanted.containerStatuses ?? []), ...(wanted.initContainerStatuses ?? [])];
   return all.some(({ state, restartCount }) => {
     const reason = state?.waiting?.reason;
