@@ -47,7 +47,7 @@ export class EndpointSliceController implements Controller {
     this.deps = deps;
     this.client = deps.informers.readYourWrites(deps.client);
     this.maxEndpoints = options.maxEndpointsPerSlice ?? defaultMaxEndpoints;
-    this.pace = new Pace(deps.clock, { msPerItem: 0.02, maxMs: 200 });
+    this.pace = new Pace(deps.clock, { msPerItem: 0.2, maxMs: 1000 });
     this.services = deps.informers.informer(serviceKind);
     this.pods = deps.informers.informer(podKind);
     this.nodes = deps.informers.informer(nodeKind);
