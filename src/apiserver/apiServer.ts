@@ -16,6 +16,7 @@ import { Authenticator } from "./authn/authenticate.ts";
 import type { CertificateIdentity, Lookup } from "./authn/authenticate.ts";
 import { builtInPolicy } from "./authz/builtInPolicy.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
+import { OpenApi } from "./discovery/openApi.ts";
 import { servedVersions } from "./discovery/served.ts";
 import { healthChecks } from "./health/checks.ts";
 import type { Registry, Resource } from "./registry/resource.ts";
@@ -76,7 +77,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     checks: healthChecks(store, () => loaded),
     metrics,
     serverAddress: advertise === undefined ? "" : `${advertise.address}:${advertise.port}`,
-    openApi: undefined,
+    openApi: new OpenApi({ kinds, version: options.version.gitVersion, descriptions: options.descriptions, build: options.build, clock }),
     tokenKeys: tokens && (async () => ({ issuer: tokens.issuer, keys: await tokens.keys() })),
   });
   const lookup: Lookup = (plural, namespace, name) => {

@@ -17,7 +17,7 @@ import { nodeConnector } from "../host-node/nodeLink.ts";
 import { nodeHost } from "../host-node/nodeHost.ts";
 import { superviseAgent } from "./agentSupervisor.ts";
 import { type ClusterRecord, ClusterState, StateError } from "./clusterState.ts";
-import { fieldDescriptions } from "./descriptions.ts";
+import { buildName, fieldDescriptions } from "./descriptions.ts";
 import type { AgentNodePlan, StartMessage } from "./messages.ts";
 import { type ClusterSecrets, clusterSecrets } from "./pkiFiles.ts";
 
@@ -54,6 +54,7 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
           authentication: await authentication(secrets),
           advertise: { address: apiInsideAddress, port: apiInsidePort },
           descriptions: fieldDescriptions(args.programs),
+          build: buildName(args.programs, args.version),
         },
       }),
     );

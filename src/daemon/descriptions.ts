@@ -1,20 +1,19 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Descriptions } from "../apiserver/server/options.ts";
+import type { Descriptions } from "../schema/openapi.ts";
 
-/** Texts of `kubectl explain`, taken from a dependency when the package is built; read when first asked for. */
-export function fieldDescriptions(programs: string): Descriptions {
-  let texts: Readonly<Record<string, string>> | undefined;
-  return (struct, field) => {
-    texts ??= read(join(programs, "descriptions.json"));
-    return texts[field === "" ? struct : `${struct}.${field}`];
+/** Texts of `kubectl explain`, taken from a dependency when the package is built; none where the file is missing. */
+export function fieldDescriptions(programs: string): () => Descriptions {
+  return () => {
+    try {
+      return JSON.parse(readFileSync(join(programs, "descriptions.json"), "utf8")) as Descriptions;
+    } catch {
+      return {};
+    }
   };
 }
 
-function read(path: string): Readonly<Record<string, string>> {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, string>>;
-  } catch {
-    return {};
-  }
+/** Differs from build to build. */
+export function buildName(programs: string, version: string): string {
+  return `${version} ${statSync(join(programs, "control-plane.cjs")).mtimeMs}`;
 }

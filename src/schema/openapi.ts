@@ -12,8 +12,10 @@ export type { DocumentedKind } from "./openapi/paths.ts";
 
 export interface OpenApiOptions {
   readonly kinds: readonly DocumentedKind[];
-  /** Texts for `kubectl explain`; without them it shows none. */
-  readonly descriptions?: Descriptions | undefined;
+  /** Texts for `kubectl explain`; without them it shows none. Asked for when a document is made, and not kept: they are large. */
+  readonly descriptions?: (() => Descriptions) | undefined;
+  /** Changes with the texts and with the program: clients keep a document for as long as its hash, made from this, stays. */
+  readonly stamp?: string | undefined;
   /** Shown in each document, e.g. `v1.36.3`. */
   readonly version: string;
 }
@@ -33,7 +35,7 @@ export class OpenApiDocuments {
     }
   }
 
-  /** Of all documents, e.g. `apis/apps/v1`. A server may make them one by one before anybody asks for the index, which needs all. */
+  /** Of all documents, e.g. `apis/apps/v1`. */
   get paths(): readonly string[] {
     return [...this.kinds.keys()];
   }
@@ -63,13 +65,14 @@ export class OpenApiDocuments {
     return made;
   }
 
-  /** A fingerprint of the document's content: clients may keep it for as long as this stays. */
+  /** A fingerprint of what the document is made from; the document itself may never be asked for. */
   hash(path: string): string {
-    return fingerprint(this.document(path) ?? new Uint8Array(0));
+    const { version, stamp = "" } = this.options;
+    return fingerprint(utf8.encode(JSON.stringify([version, stamp, this.kinds.get(path)])));
   }
 
   private make(kinds: readonly DocumentedKind[]): Schema {
-    const components = new Components(this.options.descriptions ?? {});
+    const components = new Components(this.options.descriptions?.() ?? {});
     const paths: Record<string, Schema> = {};
     for (const kind of kinds) {
       const identity = { group: kind.group, kind: kind.kind, version: kind.version };

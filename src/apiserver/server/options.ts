@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Rng, Uids } from "../../base/rng.ts";
 import type { Kind } from "../../machinery/kind.ts";
+import type { Descriptions } from "../../schema/openapi.ts";
 import type { Store } from "../../store/store.ts";
 import type { ServiceRanges } from "../admission/serviceAddresses.ts";
 import type { AuthenticationOptions } from "../authn/authenticate.ts";
@@ -43,9 +44,8 @@ export interface ApiServerOptions {
   readonly inFlight?: InFlightLimits | undefined;
   /** Where clients inside the cluster find this server: makes the `kubernetes` Service and its endpoints. */
   readonly advertise?: { readonly address: string; readonly port: number } | undefined;
-  /** Texts for `kubectl explain`, by struct and field. */
-  readonly descriptions?: Descriptions | undefined;
+  /** Gives the texts for `kubectl explain`; called when they are first asked for. */
+  readonly descriptions?: (() => Descriptions) | undefined;
+  /** Names this very build: clients keep OpenAPI documents for as long as it stays. */
+  readonly build?: string | undefined;
 }
-
-/** `undefined` where there is none. `field` empty: the struct itself. */
-export type Descriptions = (struct: string, field: string) => string | undefined;

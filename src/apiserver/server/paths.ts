@@ -3,6 +3,7 @@ import type { ApiResponse } from "../../machinery/http.ts";
 import { methodNotSupported, unknownPath } from "../../machinery/status.ts";
 import { aggregatedDiscovery } from "../discovery/aggregated.ts";
 import { contentHash } from "../discovery/contentHash.ts";
+import type { OpenApi } from "../discovery/openApi.ts";
 import { apiGroup, apiGroups, apiVersions, resourceList } from "../discovery/plain.ts";
 import type { ServedVersion } from "../discovery/served.ts";
 import { health } from "../health/health.ts";
@@ -20,14 +21,9 @@ export interface PathsOptions {
   readonly checks: readonly HealthCheck[];
   readonly metrics: Metrics;
   readonly serverAddress: string;
-  readonly openApi: OpenApiPaths | undefined;
+  readonly openApi: OpenApi;
   /** Keys that ServiceAccount tokens are signed with, for /openid/v1/jwks. */
   readonly tokenKeys: (() => Promise<{ readonly issuer: string; readonly keys: readonly object[] }>) | undefined;
-}
-
-/** Answers below `/openapi/v3`; undefined when there is no such document. */
-export interface OpenApiPaths {
-  answer(path: string, call: Call): ApiResponse | undefined;
 }
 
 const plainOffer: Offer = { conversions: [], protobuf: false };
@@ -114,7 +110,7 @@ export class Paths {
       case "/.well-known/openid-configuration":
         return tokenKeys === undefined ? undefined : json(openIdConfiguration((await tokenKeys()).issuer));
       default:
-        return path.startsWith("/openapi/v3") ? openApi?.answer(path, call) : undefined;
+        return openApi.answer(path, call);
     }
   }
 
