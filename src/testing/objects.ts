@@ -1,5 +1,5 @@
 /** Builders of API objects for tests: sensible where nothing is said, overridden in one line where it matters. Uids are `uid-` and the name. */
-import type { Namespace, Node, Pod, Service, ServiceSpec, Taint } from "../schema/shapes/core.v1.ts";
+import type { Node, Pod, Service, ServiceSpec, Taint } from "../schema/shapes/core.v1.ts";
 import type { ObjectMeta, OwnerReference } from "../schema/shapes/meta.v1.ts";
 
 export interface MetaParts {
@@ -102,15 +102,5 @@ export function aService(name: string, parts: ServiceParts = {}): Service {
       ...parts.spec,
     },
     status: {},
-  };
-}
-
-export function aNamespace(name: string, parts: MetaParts & { readonly phase?: string } = {}): Namespace {
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: aMeta(name, parts),
-    spec: { finalizers: ["kubernetes"] },
-    status: { phase: parts.phase ?? (parts.deleted === undefined ? "Active" : "Terminating") },
   };
 }

@@ -13,9 +13,9 @@ const reducedEvictionsPerSecond = 0.01;
 const largeZone = 50;
 const unhealthyThreshold = 0.55;
 
-export type ZoneState = "Normal" | "PartialDisruption" | "FullDisruption";
+type ZoneState = "Normal" | "PartialDisruption" | "FullDisruption";
 
-export function zoneOf(node: Node): string {
+function zoneOf(node: Node): string {
   const labels = node.metadata.labels ?? {};
   return `${labels["topology.kubernetes.io/region"] ?? ""}:${labels["topology.kubernetes.io/zone"] ?? ""}`;
 }
