@@ -3,6 +3,8 @@
  * Left out: what is answered and never stored (reviews, Scale, Binding, Eviction), which the API server knows by itself.
  */
 import type { Kind } from "../machinery/kind.ts";
+import { mutatingWebhookConfiguration } from "./admissionregistration/v1/mutatingWebhookConfiguration.ts";
+import { validatingWebhookConfiguration } from "./admissionregistration/v1/validatingWebhookConfiguration.ts";
 import { controllerRevision } from "./apps/v1/controllerRevision.ts";
 import { daemonSet } from "./apps/v1/daemonSet.ts";
 import { deployment } from "./apps/v1/deployment.ts";
@@ -93,6 +95,8 @@ export const kinds: readonly Kind[] = [
   lease,
   endpointSlice,
   eventsEvent,
+  validatingWebhookConfiguration,
+  mutatingWebhookConfiguration,
 ];
 
 const byResource: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [resourceKey(kind.group, kind.version, kind.plural), kind]));
