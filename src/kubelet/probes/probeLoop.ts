@@ -24,13 +24,16 @@ export interface ProbeLoopOptions {
 
 const defaultPeriodSeconds = 10;
 const defaultFailureThreshold = 3;
-const firstEagerMs = 20;
+const leastEagerMs = 10;
+/** Before the first success the next question comes after this share of the time that has passed: nobody waits much longer than needed. */
+const eagerShare = 0.25;
 
 export class ProbeLoop implements Disposable {
   private readonly options: ProbeLoopOptions;
   private readonly periodMs: number;
   private regularAtMs: number;
-  private eagerMs: number | undefined;
+  private eager: boolean;
+  private readonly earliestMs: number;
   private last: "success" | "failure" | undefined;
   private run = 0;
   private timer: Disposable | undefined;
@@ -41,10 +44,10 @@ export class ProbeLoop implements Disposable {
     const { spec, kind, startedAtMs, timers } = options;
     this.periodMs = (spec.periodSeconds ?? defaultPeriodSeconds) * 1000;
     const earliestMs = Math.max(startedAtMs + (spec.initialDelaySeconds ?? 0) * 1000, timers.clock.now());
-    const eager = kind !== "liveness";
-    this.eagerMs = eager ? firstEagerMs : undefined;
+    this.earliestMs = earliestMs;
+    this.eager = kind !== "liveness";
     this.regularAtMs = earliestMs + this.periodMs;
-    this.schedule(eager ? earliestMs : this.firstLiveness(earliestMs));
+    this.schedule(this.eager ? earliestMs : this.firstLiveness(earliestMs));
   }
 
   /** Liveness is asked on the beat of its period since the start, at the earliest one period later. */
@@ -74,20 +77,16 @@ export class ProbeLoop implements Disposable {
 
   private next(regular: boolean, success: boolean): void {
     const now = this.options.timers.clock.now();
-    if (success && this.eagerMs !== undefined) {
-      this.eagerMs = undefined;
+    if (success && this.eager) {
+      this.eager = false;
       this.regularAtMs = now + this.periodMs;
     }
     if (regular) {
-      this.eagerMs = undefined;
+      this.eager = false;
       this.regularAtMs += this.periodMs * Math.max(1, Math.ceil((now - this.regularAtMs) / this.periodMs));
     }
-    if (this.eagerMs === undefined) {
-      this.schedule(this.regularAtMs);
-      return;
-    }
-    this.schedule(Math.min(now + this.eagerMs, this.regularAtMs));
-    this.eagerMs *= 2;
+    const soonMs = now + Math.max(leastEagerMs, (now - this.earliestMs) * eagerShare);
+    this.schedule(this.eager ? Math.min(soonMs, this.regularAtMs) : this.regularAtMs);
   }
 
   private count(result: ProbeResult): void {
