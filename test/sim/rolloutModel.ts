@@ -10,7 +10,7 @@ import { isPodActive, isPodAvailable } from "../../src/controllers/framework/pod
 import { maxSurgeOf, maxUnavailableOf, wantedReplicas } from "../../src/controllers/deployment/replicas.ts";
 import { sameTemplate } from "../../src/controllers/deployment/template.ts";
 import { controllerOf } from "../../src/machinery/owners.ts";
-import { isPodTerminating } from "../../src/machinery/pods.ts";
+import { isPodReady, isPodTerminating } from "../../src/machinery/pods.ts";
 import type { Deployment, ReplicaSet } from "../../src/schema/shapes/apps.v1.ts";
 import type { Pod } from "../../src/schema/shapes/core.v1.ts";
 import type { Change } from "../../src/store/store.ts";
@@ -43,6 +43,7 @@ export class RolloutModel {
   private specs: SpecInEffect[] = [];
   private readonly setSpecs = new Map<string, { generation: number; replicas: number }[]>();
   private readonly losses = new Map<string, number>();
+  /** Available pods, with those lost lately: the fewest that a decision may have counted on. */
   private samples: { readonly atMs: number; readonly available: number }[] = [];
   /** When the controllers knew everything: candidates for forgetting what was before. */
   private agreements: number[] = [];
@@ -145,13 +146,16 @@ export class RolloutModel {
     const wasAvailable = previous !== undefined && this.isAvailable(previous);
     if (next === undefined) this.pods.delete(key);
     else this.pods.set(key, next);
-    if (previous === undefined && next !== undefined) this.seeCreation(next);
-    if (previous === undefined || !wasAvailable) return;
-    const ends = next === undefined || isPodTerminating(next);
-    if (!ends) {
-      if (!this.isAvailable(next)) this.losses.set(previous.metadata.uid ?? "", this.now());
-    } else if (this.deletedByUser.has(previous.metadata.uid ?? "")) this.losses.set(previous.metadata.uid ?? "", this.now());
-    else this.seeVoluntaryDeletion(previous);
+    if (previous === undefined) {
+      if (next !== undefined) this.seeCreation(next);
+      return;
+    }
+    const uid = previous.metadata.uid ?? "";
+    const ends = (next === undefined || isPodTerminating(next)) && !isPodTerminating(previous);
+    // A crash counts from readiness on: the controllers may have been about to count it as available.
+    const crashes = next !== undefined && isPodReady(previous) && !isPodReady(next);
+    if (crashes || (ends && this.deletedByUser.has(uid))) this.losses.set(uid, this.now());
+    else if (ends && wasAvailable) this.seeVoluntaryDeletion(previous);
   }
 
   private seeCreation(pod: Pod): void {
@@ -185,22 +189,21 @@ export class RolloutModel {
     );
   }
 
-  /** Forgets what the controllers have long known. */
+  /** Notes how things stand, and forgets what the controllers have long known. */
   private remember(): void {
     const nowMs = this.now();
-    this.samples.push({ atMs: nowMs, available: this.available().length });
     if (this.isAgreed()) {
       this.agreements.push(nowMs);
       const last = this.specs.at(-1);
       const total = [...this.sets.values()].reduce((sum, set) => sum + wantedReplicas(set), 0);
       if (last !== undefined && total <= last.maxPods && this.isScaledFor(last.replicas)) this.specs = [last];
     }
-    const settled = this.agreements.filter((atMs) => atMs + stillArrivingMs < nowMs).at(-1);
-    if (settled === undefined) return;
+    const settled = this.agreements.filter((atMs) => atMs + stillArrivingMs < nowMs).at(-1) ?? -Infinity;
     this.agreements = this.agreements.filter((atMs) => atMs >= settled);
     for (const [uid, atMs] of this.losses) if (atMs <= settled) this.losses.delete(uid);
-    const before = this.samples.filter((sample) => sample.atMs <= settled).slice(-1);
-    this.samples = [...before, ...this.samples.filter((sample) => sample.atMs > settled)];
+    const atSettling = this.samples.filter((sample) => sample.atMs <= settled).slice(-1);
+    this.samples = [...atSettling, ...this.samples.filter((sample) => sample.atMs > settled)];
+    this.samples.push({ atMs: nowMs, available: this.available().length + this.losses.size });
   }
 
   private isScaledFor(replicas: number): boolean {

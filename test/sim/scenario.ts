@@ -5,7 +5,6 @@ import { pod as podKind } from "../../src/api/core/v1/pod.ts";
 import { below, seededRng, type Rng } from "../../src/base/rng.ts";
 import type { Deployment, DeploymentStrategy } from "../../src/schema/shapes/apps.v1.ts";
 import { noFaults, type Faults } from "../../src/testing/faultyTransport.ts";
-import { describeChange } from "./trace.ts";
 import type { RolloutModel } from "./rolloutModel.ts";
 import type { World, WorldOptions } from "./world.ts";
 
@@ -168,7 +167,6 @@ export async function play(scenario: Scenario, world: World, model: RolloutModel
   const { clock, client } = world;
   let broken: unknown;
   world.onChange((change) => {
-    if (process.env["TRACE"] !== undefined && broken === undefined) console.log(describeChange(change, clock.now()));
     try {
       if (broken === undefined) model.apply(change);
     } catch (error) {
@@ -192,7 +190,7 @@ export async function play(scenario: Scenario, world: World, model: RolloutModel
   await during(client.create(deploymentKind, structuredClone(scenario.deployment)));
   for (const { atMs, what, run } of scenario.actions) {
     await until(startMs + atMs, () => true, 0);
-    if (process.env["TRACE"] !== undefined) console.log(`--- ${what}`);
+    if (process.env["TRACE"] !== undefined) console.log(`the user: ${what}`);
     await during(run(world, model));
   }
   await until(startMs + afternoonMs, () => true, 0);

@@ -25,7 +25,11 @@ export function observe(
   const current = findNewReplicaSet(deployment, replicaSets);
   const old = replicaSets.filter((replicaSet) => replicaSet !== current);
   // One that hasn't seen its latest spec may be making pods right now.
-  const mayHave = old.some((replicaSet) => (replicaSet.status?.replicas ?? 0) > 0 || !isObserved(replicaSet));
+  const mayHave = old.some((replicaSet) => reportedPods(replicaSet) > 0 || !isObserved(replicaSet));
   const oldPodsRunning = mayHave || old.some((replicaSet) => podsOf(replicaSet).some((pod) => !isPodTerminal(pod)));
   return { deployment, replicaSets, current, old, oldPodsRunning };
+}
+
+function reportedPods({ status }: ReplicaSet): number {
+  return (status?.replicas ?? 0) + (status?.terminatingReplicas ?? 0);
 }
