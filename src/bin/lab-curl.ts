@@ -1,7 +1,11 @@
-/** What the lab needs of curl, for machines without it: URL, -k, -s, -u USER:PASSWORD, -H HEADER. Loopback addresses only. */
+/**
+ * What the lab needs of curl, for machines without it and for users who may not bind port 443: URL, -k, -s, -u USER:PASSWORD, -H HEADER.
+ * Follows a Service to the port that it got. Loopback addresses only.
+ */
 import * as http from "node:http";
 import * as https from "node:https";
 import { parseArgs } from "node:util";
+import { reachableUrl } from "../cli/movedPorts.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -12,8 +16,9 @@ const { values, positionals } = parseArgs({
     header: { type: "string", short: "H", multiple: true },
   },
 });
-const url = new URL(positionals[0] ?? "");
-if (!/^(127\.|localhost$)/.test(url.hostname)) throw new Error(`${url.hostname} is not on this machine`);
+const asked = new URL(positionals[0] ?? "");
+if (!/^(127\.|localhost$)/.test(asked.hostname)) throw new Error(`${asked.hostname} is not on this machine`);
+const url = reachableUrl(asked, process.env);
 const headers = Object.fromEntries(
   (values.header ?? []).map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
 );

@@ -13,8 +13,20 @@ const mustShow: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
     [/^FIELD: name <string>$/m],
   ],
   "2.": [
-    [/deployment\.apps\/auth created/, /successfully rolled out/, /auth\s+1\/1\s+1\s+1/, /auth-\w+\s+1\s+1\s+1/, /auth-\w+-\w{5}\s+1\/1\s+Running\s+0/],
-    [/ScalingReplicaSet/, /Scaled up replica set auth-\w+ from 0 to 1/, /SuccessfulCreate/, /Successfully assigned default\/auth-/, /Started/],
+    [
+      /deployment\.apps\/auth created/,
+      /successfully rolled out/,
+      /auth\s+1\/1\s+1\s+1/,
+      /auth-\w+\s+1\s+1\s+1/,
+      /auth-\w+-\w{5}\s+1\/1\s+Running\s+0/,
+    ],
+    [
+      /ScalingReplicaSet/,
+      /Scaled up replica set auth-\w+ from 0 to 1/,
+      /SuccessfulCreate/,
+      /Successfully assigned default\/auth-/,
+      /Started/,
+    ],
     [/service\/auth created/],
   ],
   "3.": [[/deployment "hello" successfully rolled out/, /deployment.apps\/hello\s+3\/3\s+3\s+3/]],
@@ -25,7 +37,10 @@ const mustShow: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
     [/"message":"Hello"/],
   ],
   "5.": [[/pod "hello-\S+" deleted/, /(hello-\S+\s+1\/1\s+Running\s.*\n){3}/]],
-  "6.": [[/deployment.apps\/hello scaled/, /^5$/m], [/deployment.apps\/hello scaled/, /^3$/m]],
+  "6.": [
+    [/deployment.apps\/hello scaled/, /^5$/m],
+    [/deployment.apps\/hello scaled/, /^3$/m],
+  ],
   "7.": [
     [/deployment.apps\/hello edited/, /^1 .*\n2 /m],
     [/deployment.apps\/hello paused/, /hello-\S+\t\tkelseyhightower\/hello:/],
@@ -45,7 +60,12 @@ const mustShow: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
 const steps = parseGuide(readFileSync(join(root, "docs/lab.md"), "utf8"));
 const tools = genuineTools();
 const root0 = process.getuid?.() === 0;
-const users = root0 ? [{ who: "root", as: undefined }, { who: "an ordinary user", as: ordinaryUser }] : [{ who: "an ordinary user", as: undefined }];
+const users = root0
+  ? [
+      { who: "root", as: undefined },
+      { who: "an ordinary user", as: ordinaryUser },
+    ]
+  : [{ who: "an ordinary user", as: undefined }];
 
 if (tools === undefined) console.log("skipped: the lab needs the genuine kubectl, which can't be had here");
 
@@ -62,7 +82,9 @@ describe.each(users)("the lab as $who", ({ as }) => {
   });
 
   it.skipIf(tools === undefined)("covers every step of the guide", () => {
-    expect(steps.map((step) => [step.title.split(" ")[0], step.blocks.length])).toEqual(Object.entries(mustShow).map(([title, blocks]) => [title, blocks.length]));
+    expect(steps.map((step) => [step.title.split(" ")[0], step.blocks.length])).toEqual(
+      Object.entries(mustShow).map(([title, blocks]) => [title, blocks.length]),
+    );
   });
 
   it.skipIf(tools === undefined)("has five Ready nodes", async () => {
@@ -83,7 +105,8 @@ describe.each(users)("the lab as $who", ({ as }) => {
 
 describe("the guide", () => {
   it("has the same commands in Korean", () => {
-    const commands = (file: string): string[][] => parseGuide(readFileSync(join(root, "docs", file), "utf8")).flatMap((step) => step.blocks.map((block) => [...block.commands]));
+    const commands = (file: string): string[][] =>
+      parseGuide(readFileSync(join(root, "docs", file), "utf8")).flatMap((step) => step.blocks.map((block) => [...block.commands]));
     expect(commands("lab.ko.md")).toEqual(commands("lab.md"));
     expect(commands("lab.md").length).toBeGreaterThan(20);
   });

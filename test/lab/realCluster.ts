@@ -32,14 +32,26 @@ export interface RealCluster extends AsyncDisposable {
 /** An ordinary user's ids, for running as one when the tests run as root. */
 export const ordinaryUser = { uid: 61_234, gid: 61_234 };
 
-export async function realCluster(options: { name: string; nodes?: number; as?: { uid: number; gid: number }; tools: string; up?: readonly string[] }): Promise<RealCluster> {
+export async function realCluster(options: {
+  name: string;
+  nodes?: number;
+  as?: { uid: number; gid: number };
+  tools: string;
+  up?: readonly string[];
+}): Promise<RealCluster> {
   const folder = mkdtempSync(join(tmpdir(), "cox-test-"));
   chmodSync(folder, 0o755);
   const bin = join(folder, "bin");
   mkdirSync(bin);
-  for (const tool of ["kubectl", "helm"]) if (existsSync(join(options.tools, tool))) symlinkSync(join(options.tools, tool), join(bin, tool));
+  for (const tool of ["kubectl", "helm"])
+    if (existsSync(join(options.tools, tool))) symlinkSync(join(options.tools, tool), join(bin, tool));
   writeFileSync(join(bin, "cox"), `#!/bin/sh\nexec "${process.execPath}" "${cox}" "$@"\n`);
   chmodSync(join(bin, "cox"), 0o755);
+  if (options.as !== undefined || process.getuid?.() !== 0) {
+    // Port 443 is not for ordinary users: the lab's own curl finds the port that the Service got.
+    writeFileSync(join(bin, "curl"), `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/lab-curl.cjs")}" "$@"\n`);
+    chmodSync(join(bin, "curl"), 0o755);
+  }
   if (options.as !== undefined) for (const path of [folder, bin]) chownSync(path, options.as.uid, options.as.gid);
   const env = {
     PATH: `${bin}:${process.env["PATH"] ?? "/usr/bin:/bin"}`,

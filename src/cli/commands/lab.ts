@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Command, CommandError, UsageError } from "../command.ts";
 import { packagePath, writeLab } from "../lab/files.ts";
+import { reachableUrl } from "../movedPorts.ts";
 import { runLab } from "../lab/run.ts";
 import { drawShares, measureShares, type Shares } from "../lab/share.ts";
 
@@ -57,7 +58,7 @@ export const labShare: Command = {
     "sticky-clients": { type: "string", value: "N", help: "ask from N client addresses and fail unless each sees one version only" },
   },
   async run(input) {
-    const url = targetUrl(input.operands);
+    const url = reachableUrl(targetUrl(input.operands), input.env);
     const requests = count(input.text("requests") ?? "100", "--requests");
     const sticky = input.text("sticky-clients");
     if (sticky !== undefined) return stickyClients(url, count(sticky, "--sticky-clients"), requests, input.streams.out);

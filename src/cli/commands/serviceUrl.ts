@@ -1,9 +1,9 @@
 /** `cox service url NAME`: where a LoadBalancer Service answers on this machine. */
-import { readFileSync } from "node:fs";
 import { service } from "../../api/core/v1/service.ts";
 import { adminClient } from "../access.ts";
 import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import { type Command, CommandError, UsageError } from "../command.ts";
+import { movedPorts } from "../movedPorts.ts";
 import { defaultClusterName } from "./up.ts";
 
 export const serviceUrl: Command = {
@@ -41,13 +41,4 @@ export const serviceUrl: Command = {
 function urlOf(hostPort: string, secure: boolean): string {
   const usualPort = secure ? ":443" : ":80";
   return `${secure ? "https" : "http"}://${hostPort.endsWith(usualPort) ? hostPort.slice(0, -usualPort.length) : hostPort}`;
-}
-
-/** Ports that could not be bound as asked (below 1024 for an ordinary user, say): asked address to the one in use. */
-function movedPorts(state: ClusterState): Record<string, string> {
-  try {
-    return JSON.parse(readFileSync(state.path("run", "moved-ports.json"), "utf8")) as Record<string, string>;
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,6 @@
 /** Runs the guide's commands as a person would type them, each in a shell in the lab's folder, and stops at the first that fails. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { accessOf } from "../access.ts";
 import { ClusterState, homeFolder } from "../../daemon/clusterState.ts";
@@ -19,8 +19,12 @@ export async function runLab(input: CommandInput, options: { name: string; nodes
   await writeLab(folder);
   const env = labEnvironment(state, input.env, folder);
   const shell = (commands: readonly string[]): Promise<number> => runShell(commands, { folder, env, input });
-  await cleanUpFormerRun(shell);
+  await runShell(cleanUp, { folder, env, input, silent: true });
   const { out } = input.streams;
+  if (!mayBindLowPorts())
+    out(
+      "Port 443 is not for ordinary users here: the Service answers on another port, and the lab's curl finds it (cox service url frontend).\n",
+    );
   const bold = (text: string): string => (input.streams.colour ? `\u001b[1m${text}\u001b[0m` : text);
   for (const step of parseGuide(guideText("en"))) {
     out(`\n${bold(`=== ${step.title}`)}\n`);
@@ -40,12 +44,11 @@ async function runBlock(
   if (code !== 0) throw new CommandError(`The lab stopped: the commands above ended with exit code ${code}.`);
 }
 
-/** What an earlier run of the lab left in the cluster goes first; silent. */
-async function cleanUpFormerRun(shell: (commands: readonly string[]) => Promise<number>): Promise<void> {
-  await shell([
-    "{ kubectl delete --ignore-not-found -f deployments -f services; kubectl delete --ignore-not-found secret/tls-certs configmap/nginx-frontend-conf; } >/dev/null 2>&1",
-  ]);
-}
+/** What an earlier run of the lab left in the cluster goes first. */
+const cleanUp = [
+  "kubectl delete --ignore-not-found -f deployments -f services",
+  "kubectl delete --ignore-not-found secret/tls-certs configmap/nginx-frontend-conf",
+];
 
 function labEnvironment(state: ClusterState, env: CommandInput["env"], folder: string): Record<string, string | undefined> {
   const bin = join(state.folder, "run", "bin");
@@ -61,7 +64,7 @@ function labEnvironment(state: ClusterState, env: CommandInput["env"], folder: s
   rmSync(join(bin, "kubectl"), { force: true });
   symlinkSync(kubectl, join(bin, "kubectl"));
   rmSync(join(bin, "curl"), { force: true });
-  if (onPath("curl", path) === undefined)
+  if (onPath("curl", path) === undefined || !mayBindLowPorts())
     script(join(bin, "curl"), `exec "${process.execPath}" "${join(programFolder(), "lab-curl.cjs")}" "$@"`);
   return { ...env, KUBECONFIG: kubeconfig, PATH: `${bin}${delimiter}${path}` };
 }
@@ -69,6 +72,11 @@ function labEnvironment(state: ClusterState, env: CommandInput["env"], folder: s
 function script(path: string, body: string): void {
   writeFileSync(path, `#!/bin/sh\n${body}\n`);
   chmodSync(path, 0o755);
+}
+
+function mayBindLowPorts(): boolean {
+  const firstFree = Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
+  return process.getuid?.() === 0 || firstFree <= 80;
 }
 
 function onPath(program: string, path: string): string | undefined {
@@ -84,15 +92,19 @@ interface ShellContext {
   readonly folder: string;
   readonly env: Record<string, string | undefined>;
   readonly input: Pick<CommandInput, "streams" | "signal">;
+  readonly silent?: boolean;
 }
 
 /** One shell for the block, so that variables last; each line is shown before it runs. */
-function runShell(commands: readonly string[], { folder, env, input }: ShellContext): Promise<number> {
+function runShell(commands: readonly string[], { folder, env, input, silent = false }: ShellContext): Promise<number> {
   const text = commands.flatMap((line) => (line.trim() === "" ? [] : [`printf '%s\\n' ${quote(`$ ${line}`)}`, line])).join("\n");
   return new Promise((resolve, reject) => {
     const child = spawn("sh", ["-e", "-c", text], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], signal: input.signal });
-    child.stdout.setEncoding("utf8").on("data", (part: string) => input.streams.out(part));
-    child.stderr.setEncoding("utf8").on("data", (part: string) => input.streams.out(part));
+    const show = (part: string): void => {
+      if (!silent) input.streams.out(part);
+    };
+    child.stdout.setEncoding("utf8").on("data", show);
+    child.stderr.setEncoding("utf8").on("data", show);
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   });
