@@ -64,6 +64,14 @@ describe("logs", () => {
     expect(await ask("/containerLogs/default/crash/main?previous=true")).toEqual({ status: 200, body: "bye\n" });
   });
 
+  test("of an attempt that the runtime has lost", async () => {
+    const [container] = await it.node.runtime.containers.list();
+    const id = container?.id ?? "";
+    await it.node.runtime.containers.remove(id);
+    const { status, body } = await ask("/containerLogs/default/web/main");
+    expect({ status, body }).toEqual({ status: 200, body: `unable to retrieve container logs for coxswain-simulated://${id}` });
+  });
+
   test("that can't be read say why", async () => {
     await it.run("slow", { annotations: { "start-delay": "1h" } });
     await it.run("none", { annotations: { "pull-failures": "forever" }, container: { image: "none:1" } });

@@ -75,19 +75,23 @@ export class KubeletServer {
         if (parts[1] === "summary") return json(200, await this.view.summary());
         break;
       case "containerLogs":
-        return this.logs(parts, query, request.signal);
+        return await this.logs(parts, query, request.signal);
       default:
     }
     throw failure(404, "NotFound", "404 page not found");
   }
 
-  private logs(parts: readonly string[], query: URLSearchParams, signal: AbortSignal | undefined): ApiResponse {
+  private async logs(parts: readonly string[], query: URLSearchParams, signal: AbortSignal | undefined): Promise<ApiResponse> {
     const { found, name, container } = this.target(parts);
     const asked = logQuery(query, this.view.now());
     const status = statusOf(found.status, container);
     if (status === undefined) throw failure(404, "NotFound", `container ${goQuote(container)} not found in pod ${goQuote(name)}`);
     const id = loggedContainer(status, { pod: name, container }, asked.previous);
-    return { status: 200, headers: plain, body: logBytes(this.view.runtime.streams, id, asked, signal) };
+    const { runtime } = this.view;
+    if ((await runtime.containers.status(id)) === undefined) {
+      return text(200, `unable to retrieve container logs for ${runtime.version.split("://")[0] ?? ""}://${id}`);
+    }
+    return { status: 200, headers: plain, body: logBytes(runtime.streams, id, asked, signal) };
   }
 
   /** Runs the session until it ends; throws ApiError when it can't begin. */
