@@ -22,7 +22,7 @@ function probeHttp(request: HttpRequest): Promise<{ readonly status: number; rea
   const shownHost = `${request.host}:${request.port}`;
   const url = `${scheme}://${shownHost}${request.path}`;
   return new Promise((resolve, reject) => {
-    let waitsFor = "awaiting headers";
+    let waitsFor: "connection" | "headers" | "body" = "connection";
     const fail = (error: NodeJS.ErrnoException): void => {
       clearTimeout(timer);
       reject(new ProbeError(`Get ${JSON.stringify(url)}: ${goError(error, shownHost)}`));
@@ -38,7 +38,7 @@ function probeHttp(request: HttpRequest): Promise<{ readonly status: number; rea
       setHost: false,
     };
     const outgoing = (scheme === "https" ? https : http).request(options, (response) => {
-      waitsFor = "reading body";
+      waitsFor = "body";
       const chunks: Buffer[] = [];
       let size = 0;
       const done = (): void => {
@@ -54,18 +54,20 @@ function probeHttp(request: HttpRequest): Promise<{ readonly status: number; rea
       response.once("end", done);
       response.once("error", fail);
     });
+    outgoing.once("socket", (socket) => socket.once("connect", () => (waitsFor = "headers")));
     const timer = setTimeout(() => {
-      const text = waitsFor === "awaiting headers" ? `Get ${JSON.stringify(url)}: ` : "";
-      reject(
-        new ProbeError(
-          `${text}context deadline exceeded (Client.Timeout${waitsFor === "awaiting headers" ? " exceeded while" : " or context cancellation while"} ${waitsFor})`,
-        ),
-      );
+      reject(new ProbeError(timeoutText(waitsFor, url, shownHost)));
       outgoing.destroy();
     }, request.timeoutMs);
     outgoing.once("error", fail);
     outgoing.end();
   });
+}
+
+function timeoutText(waitsFor: "connection" | "headers" | "body", url: string, address: string): string {
+  if (waitsFor === "body") return "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
+  const what = waitsFor === "connection" ? `dial tcp ${address}: i/o timeout` : "context deadline exceeded";
+  return `Get ${JSON.stringify(url)}: ${what} (Client.Timeout exceeded while awaiting headers)`;
 }
 
 function headersOf(request: HttpRequest, host: string): http.OutgoingHttpHeaders {
@@ -151,24 +153,26 @@ function probeGrpc(host: string, port: number, service: string, timeoutMs: numbe
     session.once("error", (error) =>
       end(() => reject(new ProbeError(`error: failed to connect service ${JSON.stringify(address)}: ${goError(error, address)}`))),
     );
-    const stream = session.request({
-      ":method": "POST",
-      ":path": "/grpc.health.v1.Health/Check",
-      "content-type": "application/grpc",
-      te: "trailers",
-      "user-agent": "kube-probe/1.36",
+    session.once("connect", () => {
+      const chunks: Buffer[] = [];
+      let status = "";
+      const note = (headers: Record<string, unknown>): void => {
+        if (typeof headers["grpc-status"] === "string") status = headers["grpc-status"];
+      };
+      const stream = session.request({
+        ":method": "POST",
+        ":path": "/grpc.health.v1.Health/Check",
+        "content-type": "application/grpc",
+        te: "trailers",
+        "user-agent": "kube-probe/1.36",
+      });
+      stream.on("response", note);
+      stream.on("trailers", note);
+      stream.on("data", (data: Buffer) => chunks.push(data));
+      stream.once("error", (error) => end(() => reject(new ProbeError(`error: health rpc failed: ${error.message}`))));
+      stream.once("end", () => setImmediate(() => end(() => answer(Buffer.concat(chunks), status, resolve, reject))));
+      stream.end(healthRequest(service));
     });
-    const chunks: Buffer[] = [];
-    let status = "";
-    const note = (headers: Record<string, unknown>): void => {
-      if (typeof headers["grpc-status"] === "string") status = headers["grpc-status"];
-    };
-    stream.on("response", note);
-    stream.on("trailers", note);
-    stream.on("data", (data: Buffer) => chunks.push(data));
-    stream.once("error", (error) => end(() => reject(new ProbeError(`error: health rpc failed: ${error.message}`))));
-    stream.once("end", () => setImmediate(() => end(() => answer(Buffer.concat(chunks), status, resolve, reject))));
-    stream.end(healthRequest(service));
   });
 }
 

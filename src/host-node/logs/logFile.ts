@@ -1,8 +1,8 @@
 /**
- * A container's log on disk: one record a line in the kubelet's form (`TIME stream F|P text`), 10 MiB a file, five files. Who follows is told of
- * every append; nothing polls. Upstream: pkg/kubelet/logs/container_log_manager.go
+ * A container's log on disk: one record a line in the kubelet's form (`TIME stream F|P text`), 10 MiB a file, five files. A file is never renamed, so
+ * that a reader can't take one for another. Who follows is told of every append; nothing polls. Upstream: pkg/kubelet/logs/container_log_manager.go
  */
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 
@@ -107,13 +107,12 @@ class SegmentedLog implements LogFile {
 
   #rotate(): void {
     closeSync(this.#file);
-    const aside = `${this.#path}.${this.generation}`;
-    renameSync(this.#path, aside);
     this.generation += 1;
-    const kept = [...this.segments.slice(0, -1), aside, this.#path];
+    const next = `${this.#path}.${this.generation}`;
+    const kept = [...this.segments, next];
     for (const old of kept.slice(0, Math.max(0, kept.length - maxFiles))) rmSync(old, { force: true });
     this.segments = kept.slice(-maxFiles);
-    this.#file = openSync(this.#path, "w", 0o640);
+    this.#file = openSync(next, "w", 0o640);
     this.#size = 0;
   }
 
