@@ -1,5 +1,5 @@
 /**
- * The cluster's network: one namespace for all nodes of this machine (the agent's own, docs/adr/0010), one more per pod, joined by
+ * The cluster's network: one namespace for all nodes of this machine (the agent's own, docs/adr/0001), one more per pod, joined by
  * point-to-point veth pairs. Nothing here has a route, an address or a socket outside. Service rules are the data plane's.
  * Left out: IPv6, pods on other machines.
  */
