@@ -44,7 +44,11 @@ async function eventually(holds: (pod: Pod | undefined) => boolean): Promise<Pod
 test("a pod runs, is read, and goes with its grace", async () => {
   await create({}, { "simulate.coxswain.dev/logs": "hello" });
   const pod = await eventually((p) => conditionTrue(p?.status?.conditions, "Ready"));
-  expect(pod?.status).toMatchObject({ phase: "Running", qosClass: "BestEffort", containerStatuses: [{ name: "main", ready: true, restartCount: 0 }] });
+  expect(pod?.status).toMatchObject({
+    phase: "Running",
+    qosClass: "BestEffort",
+    containerStatuses: [{ name: "main", ready: true, restartCount: 0 }],
+  });
   const logs = await cluster.transport({ method: "GET", url: "/api/v1/namespaces/default/pods/web/log", headers: {} });
   expect(new TextDecoder().decode(await readAll(logs.body))).toBe("hello\n");
   await clock.advance(2000);
@@ -78,5 +82,8 @@ test("a changed image restarts the container, generation and all", async () => {
 
 test("both nodes are registered and ready", async () => {
   const { items } = await cluster.client.list(nodeKind);
-  expect(items.map((node) => `${node.metadata.name} ${conditionTrue(node.status?.conditions, "Ready")}`)).toEqual(["node-1 true", "node-2 true"]);
+  expect(items.map((node) => `${node.metadata.name} ${conditionTrue(node.status?.conditions, "Ready")}`)).toEqual([
+    "node-1 true",
+    "node-2 true",
+  ]);
 });

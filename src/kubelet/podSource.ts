@@ -5,7 +5,7 @@ import { pod as podKind } from "../api/core/v1/pod.ts";
 import { byNodeName, type Informer, type InformerFactory } from "../client/informer.ts";
 import type { Pod } from "../schema/shapes/core.v1.ts";
 
-export interface PodHandler {
+interface PodHandler {
   /** `pod` is undefined when it is gone; `previous` when it is new. */
   (pod: Pod | undefined, previous: Pod | undefined): void;
 }

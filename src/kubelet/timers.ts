@@ -85,12 +85,15 @@ export class Timers implements Disposable {
   private fire(): void {
     this.armed = undefined;
     const now = this.clock.now();
-    for (let entry = this.next(); entry !== undefined && entry.atMs <= now; entry = this.next()) {
-      this.heap.pop();
-      const run = entry.run;
-      entry.run = undefined;
-      run?.();
+    try {
+      for (let entry = this.next(); entry !== undefined && entry.atMs <= now; entry = this.next()) {
+        this.heap.pop();
+        const run = entry.run;
+        entry.run = undefined;
+        run?.();
+      }
+    } finally {
+      this.arm();
     }
-    this.arm();
   }
 }

@@ -11,7 +11,7 @@ import type { Container, Pod, PodSpec, PodStatus } from "../schema/shapes/core.v
 import { PodApi } from "./podApi.ts";
 import { virtualClock, type VirtualClock } from "./virtualClock.ts";
 
-export interface RecordedEvent {
+interface RecordedEvent {
   readonly on: string;
   readonly type: string;
   readonly reason: string;
@@ -36,7 +36,7 @@ export interface TestNode extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export interface RunParts {
+interface RunParts {
   readonly annotations?: Record<string, string>;
   readonly spec?: Partial<PodSpec>;
   readonly container?: Partial<Container>;

@@ -28,8 +28,8 @@ export class ImagePuller implements Disposable {
     this.deps = deps;
   }
 
-  /** Throws StartFailure with upstream's reason when the image can't be had. */
-  async ensure(pod: Pod, container: Container): Promise<ImageStatus> {
+  /** Throws StartFailure with upstream's reason when the image can't be had. `secrets`: the pod's pull secrets, asked for when a pull is needed. */
+  async ensure(pod: Pod, container: Container, secrets: () => Promise<readonly string[]>): Promise<ImageStatus> {
     const { events } = this.deps;
     const part = partOf(pod, container.name);
     const named = container.image ?? "";
@@ -51,7 +51,7 @@ export class ImagePuller implements Disposable {
       events.event(part, "Warning", "ErrImageNeverPull", message);
       throw new StartFailure("ErrImageNeverPull", message, "image");
     }
-    return await this.pull(image, pod, container);
+    return await this.pull(image, pod, container, secrets);
   }
 
   [Symbol.dispose](): void {
@@ -68,14 +68,14 @@ export class ImagePuller implements Disposable {
     }
   }
 
-  private async pull(image: string, pod: Pod, container: Container): Promise<ImageStatus> {
+  private async pull(image: string, pod: Pod, container: Container, secrets: () => Promise<readonly string[]>): Promise<ImageStatus> {
     const { events, clock } = this.deps;
     const part = partOf(pod, container.name);
     const named = container.image ?? "";
     events.event(part, "Normal", "Pulling", `Pulling image ${goQuote(named)}`);
     const askedAtMs = clock.now();
     try {
-      const pulled = await this.shared(image, pod);
+      const pulled = await this.shared(image, pod.metadata.uid ?? "", await secrets());
       const took = goDuration(Math.round(clock.now() - askedAtMs));
       const size = `Image size: ${pulled.sizeBytes} bytes.`;
       const text = `Successfully pulled image ${goQuote(named)} in ${took} (${took} including waiting). ${size}`;
@@ -89,11 +89,10 @@ export class ImagePuller implements Disposable {
     }
   }
 
-  private shared(image: string, pod: Pod): Promise<ImageStatus> {
+  private shared(image: string, podUid: string, secrets: readonly string[]): Promise<ImageStatus> {
     let pull = this.pulls.get(image);
     if (pull === undefined) {
-      const secrets = (pod.spec.imagePullSecrets ?? []).map((secret) => secret.name ?? "");
-      pull = this.deps.images.pull(image, { podUid: pod.metadata.uid ?? "", signal: this.stop.signal, secrets });
+      pull = this.deps.images.pull(image, { podUid, signal: this.stop.signal, secrets });
       this.pulls.set(image, pull);
       const forget = (): void => {
         this.pulls.delete(image);

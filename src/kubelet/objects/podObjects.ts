@@ -36,6 +36,7 @@ function addVolume(names: Names, volume: Volume): void {
 function namesIn(pod: Pod): Names {
   const names: Names = { configMaps: new Set(), secrets: new Set() };
   for (const volume of pod.spec.volumes ?? []) addVolume(names, volume);
+  for (const { name } of pod.spec.imagePullSecrets ?? []) add(names.secrets, name);
   const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
   for (const container of [...initContainers, ...containers, ...ephemeralContainers]) addContainer(names, container);
   return names;

@@ -14,7 +14,7 @@ export interface PodFacts {
   readonly allocatable: Readonly<Record<string, string>>;
 }
 
-export class FieldRefError extends Error {
+class FieldRefError extends Error {
   override readonly name = "FieldRefError";
 }
 

@@ -185,6 +185,7 @@ export interface Images {
   status(image: string): Promise<ImageStatus | undefined>;
   pull(
     image: string,
+    /** `secrets`: the pod's docker configurations (`{"auths": ...}`), as texts. */
     options: { readonly podUid: string; readonly signal: AbortSignal; readonly secrets: readonly string[] },
   ): Promise<ImageStatus>;
   list(): Promise<readonly (ImageStatus & { readonly names: readonly string[] })[]>;

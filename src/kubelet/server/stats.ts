@@ -15,13 +15,13 @@ interface MemoryUsage {
   readonly usageBytes: number;
   readonly workingSetBytes: number;
 }
-export interface ContainerUsage {
+interface ContainerUsage {
   readonly name: string;
   readonly startTime: string;
   readonly cpu: Usage;
   readonly memory: MemoryUsage;
 }
-export interface PodUsage {
+interface PodUsage {
   readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly startTime: string;
   readonly containers: readonly ContainerUsage[];

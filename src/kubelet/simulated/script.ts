@@ -79,7 +79,7 @@ export interface ContainerScript {
 export type Annotations = Readonly<Record<string, string>>;
 
 /** An annotation that can't be read; its message names the key. */
-export class ScriptError extends Error {
+class ScriptError extends Error {
   override readonly name = "ScriptError";
 }
 

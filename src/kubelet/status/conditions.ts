@@ -15,7 +15,7 @@ export interface ConditionScene {
 
 type Verdict = Pick<PodCondition, "status" | "reason" | "message">;
 
-export const ownedConditions: readonly string[] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+const ownedConditions: readonly string[] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
 
 /** `others`: the pod's conditions as they stand, for readiness gates. Transition times are left to the caller. */
 export function podConditions(pod: Pod, others: readonly PodCondition[], scene: ConditionScene): PodCondition[] {

@@ -31,7 +31,7 @@ export interface PayloadSources {
   token(projection: ServiceAccountTokenProjection): Promise<string>;
 }
 
-export const defaultFileMode: number = 0o644;
+const defaultFileMode: number = 0o644;
 const encoder = new TextEncoder();
 
 type Data = ReadonlyMap<string, Uint8Array>;

@@ -9,7 +9,7 @@ export interface BackOff {
 }
 
 export const firstBackOffMs = 10_000;
-export const maxBackOffMs = 300_000;
+const maxBackOffMs = 300_000;
 
 function isExpired(backOff: BackOff, eventMs: number): boolean {
   return eventMs - backOff.updatedAtMs > 2 * maxBackOffMs;

@@ -17,7 +17,7 @@ import type { PodVolumes } from "../volumes/podVolumes.ts";
 import type { PodTokens } from "../volumes/tokens.ts";
 import type { PodRecord } from "./record.ts";
 
-export interface NodeFacts {
+interface NodeFacts {
   readonly name: string;
   readonly ip: string;
   readonly runtimeName: string;

@@ -263,6 +263,29 @@ describe("environment", () => {
   });
 });
 
+test("pull secrets reach the runtime as texts; a missing one is told", async () => {
+  const asked: (readonly string[])[] = [];
+  const it = await begin({
+    adapters: ({ runtime }) => {
+      const pull = runtime.images.pull.bind(runtime.images);
+      Object.assign(runtime.images, {
+        pull: (image: string, options: Parameters<typeof pull>[1]) => {
+          asked.push(options.secrets);
+          return pull(image, options);
+        },
+      });
+      return {};
+    },
+  });
+  await it.api.create(secret, { metadata: meta("registry"), data: { ".dockerconfigjson": btoa('{"auths":{}}') } });
+  await it.run("web", { spec: { imagePullSecrets: [{ name: "registry" }, { name: "gone" }] } });
+  await it.until("web", isReady);
+  expect(asked).toEqual([['{"auths":{}}']]);
+  expect(it.told("web")).toContain(
+    "FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (gone); attempting to pull the image may not succeed.",
+  );
+});
+
 describe("volumes", () => {
   test("show ConfigMaps, Secrets, fields and tokens with their modes, and follow changes", async () => {
     const { it, created, published } = await spied();

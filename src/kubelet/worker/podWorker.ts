@@ -19,7 +19,7 @@ import { createSandbox, release, setUpVolumes, tearDown } from "./foundation.ts"
 import { showCrashLoop, showPullBackOff } from "./heldBack.ts";
 import type { Kit, PodScene, StopInProgress } from "./kit.ts";
 import { plan } from "./plan.ts";
-import { withKind } from "./podText.ts";
+import { podText, withKind } from "./podText.ts";
 import { PodProbes } from "./podProbes.ts";
 import { applyStatus, isRunning, newPodRecord, recordOf, type ContainerRecord, type PodRecord, type Task } from "./record.ts";
 import { recover, type Found } from "./recovery.ts";
@@ -30,6 +30,7 @@ import { terminationMessage } from "./terminationMessage.ts";
 
 /** For pods whose object vanished without a word. */
 const vanishedGraceMs = 2000;
+const brokenRetryMs = 10_000;
 
 export interface WorkerEvents {
   /** A sandbox of this pod is up: its containers' events are for this worker. */
@@ -229,6 +230,16 @@ export class PodWorker implements PodScene {
   private step(): void {
     this.scheduled = false;
     if (this.closing.signal.aborted || this.record.released) return;
+    try {
+      this.look();
+    } catch (error) {
+      // One pod that can't be worked out must not end the others.
+      this.kit.log.error("a pod can't be worked out, will retry", { pod: podText(this.pod), error: String(error) });
+      this.wakeAt(this.kit.timers.clock.now() + brokenRetryMs);
+    }
+  }
+
+  private look(): void {
     for (const own of this.record.containers.values()) this.probes.sync(own);
     for (const action of plan(this.pod, this.record, this.kit.timers.clock.now())) this.begin(action);
     this.publish();

@@ -7,9 +7,9 @@ import { isSidecar } from "../pod/restarts.ts";
 import type { ContainerStatus, SandboxStatus } from "../ports/runtime.ts";
 import type { BackOff, Retry } from "./backOff.ts";
 
-export type Role = "init" | "sidecar" | "main" | "ephemeral";
+type Role = "init" | "sidecar" | "main" | "ephemeral";
 
-export interface Waiting {
+interface Waiting {
   readonly reason: string;
   readonly message: string;
   readonly sinceMs: number;
@@ -46,7 +46,7 @@ export interface Stopping {
 }
 
 /** A verdict on the whole pod that its containers don't show: rejected, deadline passed, evicted. */
-export interface Verdict {
+interface Verdict {
   readonly reason: string;
   readonly message: string;
   /** Never admitted: it has no containers to report. */
@@ -75,7 +75,7 @@ export interface PodRecord {
   limitsTold: boolean;
 }
 
-export function newContainerRecord(name: string, role: Role): ContainerRecord {
+function newContainerRecord(name: string, role: Role): ContainerRecord {
   return {
     name,
     role,
@@ -112,7 +112,7 @@ export function newPodRecord(startedAtMs: number): PodRecord {
   };
 }
 
-export function roleOf(pod: Pod, name: string): Role {
+function roleOf(pod: Pod, name: string): Role {
   const init = pod.spec.initContainers?.find((container) => container.name === name);
   if (init !== undefined) return isSidecar(init) ? "sidecar" : "init";
   return pod.spec.containers.some((container) => container.name === name) ? "main" : "ephemeral";

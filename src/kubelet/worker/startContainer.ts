@@ -3,6 +3,7 @@
  * Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go (startContainer)
  */
 import type { Container } from "../../schema/shapes/core.v1.ts";
+import { pullSecrets } from "../images/pullSecrets.ts";
 import { containerConfig } from "../pod/containerConfig.ts";
 import { environmentOf, type EnvSources } from "../pod/env.ts";
 import { serviceVariables } from "../pod/serviceLinks.ts";
@@ -50,7 +51,7 @@ async function attempt(scene: PodScene, spec: Container, own: ContainerRecord): 
   const { kit, pod, record } = scene;
   const { containers } = kit.runtime;
   const part = partOf(pod, spec.name);
-  const image = await kit.images.ensure(pod, spec);
+  const image = await kit.images.ensure(pod, spec, () => pullSecrets(scene));
   own.pulls = undefined;
   const config = await configOf(scene, spec, own, image);
   const sandboxId = record.sandbox?.id ?? "";
