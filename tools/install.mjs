@@ -11,7 +11,8 @@ export function installPackages() {
   const marker = join(root, "node_modules/.package-lock.json");
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs) return;
   console.log("installing npm packages ...");
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  // Not `npm ci`: that one wants every other platform's binaries in the lock file, and a registry need not have them. The lock file still rules.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
 /** Runs a program to its end; throws when it fails. @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
@@ -20,3 +21,5 @@ export function run(command, args, env = process.env) {
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${signal ?? `exit code ${status}`}`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) installPackages();
