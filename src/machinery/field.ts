@@ -3,25 +3,30 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/validation/field/errors.go
  */
 export class Path {
-  private readonly text: string;
-  private constructor(text: string) {
-    this.text = text;
+  /** Kept as links and written out only for an error: validation makes many and prints few. */
+  private readonly parent: Path | undefined;
+  private readonly part: string;
+  private constructor(parent: Path | undefined, part: string) {
+    this.parent = parent;
+    this.part = part;
   }
   static root(name: string): Path {
-    return new Path(name);
+    return new Path(undefined, name);
   }
   /** `spec` -> `spec.template`; at the empty root just the name. */
   child(...names: string[]): Path {
-    return new Path([...(this.text === "" ? [] : [this.text]), ...names].join("."));
+    const isEmpty = this.parent === undefined && this.part === "";
+    const name = names.length === 1 ? (names[0] ?? "") : names.join(".");
+    return isEmpty ? new Path(undefined, name) : new Path(this, `.${name}`);
   }
   index(at: number): Path {
-    return new Path(`${this.text}[${at}]`);
+    return new Path(this, `[${at}]`);
   }
   key(key: string): Path {
-    return new Path(`${this.text}[${key}]`);
+    return new Path(this, `[${key}]`);
   }
   toString(): string {
-    return this.text;
+    return this.parent === undefined ? this.part : this.parent.toString() + this.part;
   }
 }
 

@@ -34,6 +34,18 @@ const aPod = (name: string, spec: object = {}, metadata: object = {}) => ({
 const bind = (name: string, node: string) =>
   api.send("POST", `${pods}/${name}/binding`, { metadata: { name }, target: { kind: "Node", name: node } });
 
+async function connect(url: string): Promise<string> {
+  const answer = await api.server.connect({ method: "GET", url, headers: {} }, admin);
+  if ("refusal" in answer) return JSON.parse(Buffer.from(answer.refusal.body as Uint8Array).toString()).message as string;
+  const frames: StreamFrame[] = [];
+  await answer.run({
+    incoming: (async function* () {})(),
+    send: (frame) => Promise.resolve(void frames.push(frame)),
+    close: () => undefined,
+  });
+  return frames.map(({ channel, data }) => `${channel}:${Buffer.from(data ?? []).toString()}`).join();
+}
+
 describe("admission", () => {
   test("a pod gets its account, its token, tolerations and a priority", async () => {
     const { body } = await api.send("POST", pods, aPod("a"));
@@ -179,18 +191,6 @@ describe("sub-resources", () => {
 });
 
 describe("sessions", () => {
-  async function connect(url: string): Promise<string> {
-    const answer = await api.server.connect({ method: "GET", url, headers: {} }, admin);
-    if ("refusal" in answer) return JSON.parse(Buffer.from(answer.refusal.body as Uint8Array).toString()).message as string;
-    const frames: StreamFrame[] = [];
-    await answer.run({
-      incoming: (async function* () {})(),
-      send: (frame) => Promise.resolve(void frames.push(frame)),
-      close: () => undefined,
-    });
-    return frames.map(({ channel, data }) => `${channel}:${Buffer.from(data ?? []).toString()}`).join();
-  }
-
   test("exec and port-forward are run on the pod's node", async () => {
     await api.send("POST", pods, aPod("a"));
     await bind("a", "n1");

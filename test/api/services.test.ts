@@ -16,6 +16,7 @@ const aService = (name: string, spec: object = {}) => ({
   metadata: { name },
   spec: { selector: { app: name }, ports: [{ port: 80 }], ...spec },
 });
+const onPort = (nodePort: number) => ({ type: "NodePort", ports: [{ port: 80, nodePort }] });
 const merge = { "content-type": "application/merge-patch+json" };
 
 test("the way to the API server is there from the start", async () => {
@@ -57,13 +58,12 @@ test("an address of one's own choice: taken, out of range, free again", async ()
 });
 
 test("a node port of one's own choice", async () => {
-  const spec = (nodePort: number) => ({ type: "NodePort", ports: [{ port: 80, nodePort }] });
-  expect((await api.send("POST", services, aService("a", spec(30_080)))).status).toBe(201);
-  const taken = await api.send("POST", services, aService("b", spec(30_080)));
+  expect((await api.send("POST", services, aService("a", onPort(30_080)))).status).toBe(201);
+  const taken = await api.send("POST", services, aService("b", onPort(30_080)));
   expect(taken.body.message).toBe(
     'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
   );
-  const outside = await api.send("POST", services, aService("b", spec(80)));
+  const outside = await api.send("POST", services, aService("b", onPort(80)));
   expect(outside.body.message).toBe(
     'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767',
   );
