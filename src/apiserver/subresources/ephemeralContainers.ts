@@ -1,13 +1,15 @@
 /** `pods/NAME/ephemeralcontainers`: adds debugging containers to a running pod; nothing else of it changes. Upstream: pkg/registry/core/pod/strategy.go */
 import type { ApiResponse } from "../../machinery/http.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
-import { forbidden } from "../../machinery/fieldErrors.ts";
-import { semanticEqual } from "../../api/equal.ts";
+import { validateEphemeralContainersUpdate } from "../../api/core/v1/podUpdateValidation.ts";
+import { Path } from "../../machinery/field.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import type { UpdateRules } from "../registry/update.ts";
 import type { ResourceCall } from "../server/call.ts";
 import { patchWith } from "../verbs/patch.ts";
 import { updateWith } from "../verbs/update.ts";
+
+const root = Path.root("");
 
 const rules: UpdateRules = {
   subresource: "ephemeralcontainers",
@@ -18,19 +20,7 @@ const rules: UpdateRules = {
     pod.status = before.status;
     keepMetadata(next, previous);
   },
-  validate(_kind, next, previous) {
-    const kept = (previous as Pod).spec.ephemeralContainers ?? [];
-    const now = (next as Pod).spec.ephemeralContainers ?? [];
-    const changed = kept.some(
-      (container) =>
-        !semanticEqual(
-          now.find((other) => other.name === container.name),
-          container,
-        ),
-    );
-    const text = "existing ephemeral containers may not be removed or changed";
-    return changed ? [forbidden("spec.ephemeralContainers", text)] : [];
-  },
+  validate: (_kind, next, previous) => validateEphemeralContainersUpdate(next as Pod, previous as Pod, root),
   countsGeneration: true,
   warns: false,
 };

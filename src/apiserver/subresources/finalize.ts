@@ -1,4 +1,6 @@
 /** `namespaces/NAME/finalize`: the namespace controller takes its finalizer away when nothing is left inside. Upstream: pkg/registry/core/namespace/storage */
+import { validateFinalizeUpdate } from "../../api/core/v1/namespace.ts";
+import { Path } from "../../machinery/field.ts";
 import type { ApiResponse } from "../../machinery/http.ts";
 import type { Namespace } from "../../schema/shapes/core.v1.ts";
 import type { UpdateRules } from "../registry/update.ts";
@@ -10,7 +12,7 @@ const finalizeRules: UpdateRules = {
   prepare(_kind, next, previous) {
     (next as Namespace).status = (previous as Namespace).status;
   },
-  validate: () => [],
+  validate: (_kind, next, previous) => validateFinalizeUpdate(next as Namespace, previous as Namespace, Path.root("")),
   countsGeneration: false,
   warns: false,
 };

@@ -1,4 +1,6 @@
 /** `pods/NAME/resize`: changes the resources of a running pod's containers; nothing else of it changes. Upstream: pkg/registry/core/pod/strategy.go */
+import { validatePodResize } from "../../api/core/v1/podUpdateValidation.ts";
+import { Path } from "../../machinery/field.ts";
 import type { ApiResponse } from "../../machinery/http.ts";
 import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
 import type { UpdateRules } from "../registry/update.ts";
@@ -19,7 +21,7 @@ const rules: UpdateRules = {
     pod.status = before.status;
     pod.metadata = { ...before.metadata, resourceVersion: pod.metadata.resourceVersion };
   },
-  validate: () => [],
+  validate: (_kind, next, previous) => validatePodResize(next as Pod, previous as Pod, Path.root("")),
   countsGeneration: true,
   warns: false,
 };

@@ -5,6 +5,7 @@ import type { Column, Kind } from "../../../machinery/kind.ts";
 import type { DaemonSet, DaemonSetSpec, DaemonSetStatus, RollingUpdateDaemonSet } from "../../../schema/shapes/apps.v1.ts";
 import { ageColumn, column, integerColumn } from "../../columns.ts";
 import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
+import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { atMostWhole, dnsSubdomainName, immutable, intOrPercent, nonNegative } from "../../fieldChecks.ts";
@@ -68,6 +69,7 @@ export const daemonSet: Kind<DaemonSet> = defineKind<DaemonSet>({
       ...validateCollisionCount(next.status?.collisionCount, previous.status?.collisionCount, statusAt.child("collisionCount")),
     ];
   },
+  warnings: ({ spec }) => podWarnings(spec.template.spec, templateSpecPath),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   columns,
 });

@@ -3,6 +3,7 @@ import type { Column, Kind } from "../../../machinery/kind.ts";
 import type { Deployment, DeploymentStatus } from "../../../schema/shapes/apps.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
+import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
@@ -44,6 +45,7 @@ export const deployment: Kind<Deployment> = defineKind<Deployment>({
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,
+  warnings: ({ spec }) => podWarnings(spec.template.spec, templateSpecPath),
   specChanged: (next, previous) =>
     !semanticEqual(next.spec, previous.spec) || !semanticEqual(next.metadata.annotations, previous.metadata.annotations),
   scale: {

@@ -3,6 +3,7 @@ import type { Column, Kind } from "../../../machinery/kind.ts";
 import type { ReplicaSet, ReplicaSetStatus } from "../../../schema/shapes/apps.v1.ts";
 import { ageColumn, integerColumn } from "../../columns.ts";
 import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
+import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
@@ -35,6 +36,7 @@ export const replicaSet: Kind<ReplicaSet> = defineKind<ReplicaSet>({
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatusUpdate,
+  warnings: ({ spec }) => (spec.template === undefined ? [] : podWarnings(spec.template.spec, templateSpecPath)),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   scale: {
     read: ({ spec, status }) => ({

@@ -4,6 +4,7 @@ import type { StatefulSet, StatefulSetStatus } from "../../../schema/shapes/apps
 import type { PersistentVolumeClaim } from "../../../schema/shapes/core.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
+import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { containerColumns, scaleSelector } from "../../workloadColumns.ts";
@@ -45,6 +46,7 @@ export const statefulSet: Kind<StatefulSet> = defineKind<StatefulSet>({
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatusUpdate,
+  warnings: ({ spec }) => podWarnings(spec.template.spec, templateSpecPath),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   scale: {
     read: ({ spec, status }) => ({

@@ -5,6 +5,7 @@ import { humanDuration, timeMs } from "../../../machinery/time.ts";
 import type { Job, JobSpec, JobStatus } from "../../../schema/shapes/batch.v1.ts";
 import { ageColumn, column } from "../../columns.ts";
 import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
+import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
 import { containerColumns, selectorColumn } from "../../workloadColumns.ts";
@@ -45,6 +46,7 @@ export const job: Kind<Job> = defineKind<Job>({
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatusUpdate: validateJobStatusUpdate,
+  warnings: ({ spec }) => podWarnings(spec.template.spec, templateSpecPath),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   selectableFields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
   columns,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Pod } from "../../../schema/shapes/core.v1.ts";
+import { type FieldError, Path } from "../../../machinery/field.ts";
+import { fieldErrorText } from "../../../machinery/fieldErrors.ts";
+import type { EphemeralContainer, Pod } from "../../../schema/shapes/core.v1.ts";
 import { created, statusProblems, updateProblems } from "../../../testing/kindCases.ts";
 import { pod } from "./pod.ts";
+import { validateEphemeralContainersUpdate, validatePodResize } from "./podUpdateValidation.ts";
 
 type Json = Record<string, unknown>;
 const container = (parts: Json = {}): Json => ({ name: "main", image: "nginx:1.9.14", ...parts });
@@ -211,6 +214,51 @@ describe("updates", () => {
     expect(statusProblems(pod, before, (object) => (object.spec.nodeName = "n2"))).toEqual([
       "status.nodeName: Forbidden: may not be changed directly",
     ]);
+  });
+});
+
+function texts(errors: readonly FieldError[]): string[] {
+  return errors.map(fieldErrorText);
+}
+
+describe("sub-resources", () => {
+  const at = Path.root("");
+  const before = created(pod, withSpec({ nodeName: "n1" }));
+  before.metadata.resourceVersion = "1";
+  const debug = { name: "debug", image: "busybox:1", targetContainerName: "main" };
+  const debugged = (one: Json): Pod => {
+    const next = structuredClone(before);
+    next.spec.ephemeralContainers = [one as unknown as EphemeralContainer];
+    pod.setDefaults(next);
+    return next;
+  };
+
+  it("take containers to debug with, and keep them", () => {
+    const next = debugged(debug);
+    expect(texts(validateEphemeralContainersUpdate(next, before, at))).toEqual([]);
+    expect(texts(validateEphemeralContainersUpdate(before, next, at))).toEqual([
+      'spec.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be removed\n',
+    ]);
+    expect(texts(validateEphemeralContainersUpdate(debugged({ ...debug, image: "busybox:2" }), next, at))[0]).toMatch(
+      /^spec\.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be changed\n/,
+    );
+  });
+
+  it("take nothing else with them", () => {
+    const odd = debugged({ ...debug, ports: [{ containerPort: 80 }], targetContainerName: "other" });
+    expect(texts(validateEphemeralContainersUpdate(odd, before, at))).toEqual([
+      'spec.ephemeralContainers[0].targetContainerName: Not found: "other"',
+      "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
+    ]);
+  });
+
+  it("resize within the class of service", () => {
+    const next = structuredClone(before);
+    for (const one of next.spec.containers) one.resources = { limits: { cpu: "1" }, requests: { cpu: "1" } };
+    expect(texts(validatePodResize(next, before, at))).toEqual([
+      'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+    ]);
+    expect(texts(validatePodResize(before, before, at))).toEqual([]);
   });
 });
 

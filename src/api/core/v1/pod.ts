@@ -11,6 +11,7 @@ import { mergeLabelKeys } from "./labelKeyMerge.ts";
 import { podColumns } from "./podColumns.ts";
 import { qosClassOf } from "./podQos.ts";
 import { setPodOnlyDefaults, setPodSpecDefaults } from "./podSpecDefaults.ts";
+import { podWarnings, specPath } from "./podWarnings.ts";
 import { validatePodUpdate } from "./podUpdateValidation.ts";
 import { validatePod, validatePodStatusUpdate } from "./podValidation.ts";
 
@@ -39,6 +40,7 @@ export const pod: Kind<Pod> = defineKind<Pod>({
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  warnings: ({ spec }) => podWarnings(spec, specPath),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
   selectableFields: {
     "spec.nodeName": ({ spec }) => spec.nodeName ?? "",

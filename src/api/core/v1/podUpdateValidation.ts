@@ -125,3 +125,12 @@ export function validateEphemeralContainersUpdate(next: Pod, previous: Pod, at: 
   }
   return errors;
 }
+
+/** For the resize sub-resource: resources may change, the class of service may not. */
+export function validatePodResize(next: Pod, previous: Pod, at: Path): FieldError[] {
+  const errors = validateMetaAndWhole(next, previous, at);
+  const before = previous.status?.qosClass ?? qosClassOf(previous);
+  const now = qosClassOf(next);
+  if (before === now) return errors;
+  return [...errors, invalid(at.child("spec"), now, "Pod QOS Class may not change as a result of resizing")];
+}

@@ -6,7 +6,7 @@ import { event as coreEvent } from "../../core/v1/event.ts";
 import { validateStrictEvent, validateStrictEventUpdate } from "../../core/v1/eventValidation.ts";
 import { defineKind } from "../../defineKind.ts";
 
-export function toCoreEvent(event: Event): CoreEvent {
+function toCoreEvent(event: Event): CoreEvent {
   const { regarding, note, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...same } = event;
   const { reportingController, reportingInstance, ...rest } = same;
   return {
@@ -24,7 +24,7 @@ export function toCoreEvent(event: Event): CoreEvent {
   };
 }
 
-export function fromCoreEvent(event: CoreEvent): Event {
+function fromCoreEvent(event: CoreEvent): Event {
   const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, series, eventTime, ...same } = event;
   return {
     ...same,
