@@ -158,10 +158,12 @@ describe("the patch", () => {
 });
 
 describe("the writer", () => {
-  test("the first word at once, steps in company, readiness at once", async () => {
+  test("steps wait for company, readiness is told at once", async () => {
     const { clock, writer, writes } = await begin();
     writer.write(up(false));
-    await clock.settle();
+    await clock.advance(20);
+    expect(writes()).toHaveLength(0);
+    await clock.advance(10);
     expect(writes()).toHaveLength(1);
     writer.write(up(false, "1.1.1.1"));
     await clock.advance(20);

@@ -12,7 +12,7 @@ import type { Gate } from "../gate.ts";
 import type { Timers } from "../timers.ts";
 import { statusPatch } from "./statusPatch.ts";
 
-/** What isn't urgent waits this long for company: a pod that is Ready within it costs one write less for each step on the way. */
+/** What isn't urgent waits this long for company: a pod that is Ready within it costs a single write. */
 const holdMs = 25;
 const firstRetryMs = 200;
 const maxRetryMs = 10_000;
@@ -142,10 +142,10 @@ export class StatusWriter {
   }
 }
 
-/** What somebody waits for: the first word, readiness, the end, and whatever went wrong. */
+/** What somebody waits for: readiness, the end, and whatever went wrong. */
 function isUrgent(known: PodStatus | undefined, wanted: PodStatus): boolean {
-  if (known?.containerStatuses === undefined || wanted.phase === "Succeeded" || wanted.phase === "Failed") return true;
-  const turned = (type: string): boolean => conditionTrue(known.conditions, type) !== conditionTrue(wanted.conditions, type);
+  if (wanted.phase === "Succeeded" || wanted.phase === "Failed") return true;
+  const turned = (type: string): boolean => conditionTrue(known?.conditions, type) !== conditionTrue(wanted.conditions, type);
   if (turned("Ready") || turned("ContainersReady")) return true;
   const all = [...(wanted.containerStatuses ?? []), ...(wanted.initContainerStatuses ?? [])];
   return all.some(({ state, restartCount }) => {

@@ -364,6 +364,7 @@ describe("volumes", () => {
       'FailedMount: MountVolume.SetUp failed for volume "disk" : error processing PVC default/data: PVC is not bound',
       'FailedMount: MountVolume.SetUp failed for volume "net" : volumes of type nfs are not supported on this node',
     ]);
+    await it.clock.advance(30);
     expect(waiting(it.status("web"))).toBe("ContainerCreating");
     await it.api.create(configMap, { metadata: meta("conf"), data: { y: "1" } });
     await it.clock.advance(10);

@@ -22,7 +22,7 @@ const isReady = (status: PodStatus): boolean => conditionTrue(status.conditions,
 const waiting = (status: PodStatus): string | undefined => status.containerStatuses?.[0]?.state?.waiting?.reason;
 
 describe("a pod that simply runs", () => {
-  test("is Ready at once, in at most three status writes, with upstream's events", async () => {
+  test("is Ready at once, in at most two status writes, with upstream's events", async () => {
     const it = await begin();
     await it.run("web");
     expect(await it.until("web", isReady)).toBeLessThanOrEqual(1);
@@ -51,7 +51,7 @@ describe("a pod that simply runs", () => {
     ]);
     expect(it.events.find((e) => e.reason === "Started")?.on).toBe("Pod/web spec.containers{main}");
     const writes = it.api.calls.filter((call) => call.plural === "pods" && call.verb.startsWith("patch"));
-    expect(writes.length).toBeLessThanOrEqual(3);
+    expect(writes.length).toBeLessThanOrEqual(2);
   });
 
   test("says that an image is there already", async () => {
