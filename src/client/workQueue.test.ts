@@ -61,6 +61,26 @@ describe("work queue", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test("an item at rest comes back when the rest is over, and only if it was added", async () => {
+    const clock = virtualClock(0);
+    const queue = createWorkQueue(clock);
+    for (const item of ["a", "b"]) {
+      queue.add(item);
+      await queue.take();
+      queue.done(item, 100);
+    }
+    queue.add("a");
+    queue.add("a");
+    await clock.advance(99);
+    expect(queue.length).toBe(0);
+    await clock.advance(1);
+    expect(queue.length).toBe(1);
+    expect(await queue.take()).toBe("a");
+    queue.done("a", 100);
+    queue[Symbol.dispose]();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test("shut down: takers hear of it, timers are gone, nothing is taken in any more", async () => {
     const clock = virtualClock();
     const queue = createWorkQueue(clock);

@@ -19,7 +19,8 @@ export interface WorkQueue extends Disposable {
   forget(item: string): void;
   /** The next item, to be handed back with `done`; undefined once the queue is shut down. */
   take(): Promise<string | undefined>;
-  done(item: string): void;
+  /** With a rest, the item counts as being worked on for that much longer: what is added meanwhile waits for its end. */
+  done(item: string, restMs?: number): void;
   /** Items ready to be taken. */
   readonly length: number;
 }
@@ -41,6 +42,7 @@ class KeyQueue implements WorkQueue {
   /** Added while being worked on. */
   private readonly again = new Set<string>();
   private readonly waits = new Map<string, Wait>();
+  private readonly rests = new Map<string, Disposable>();
   private readonly failures = new Map<string, number>();
   private readonly takers: ((item: string | undefined) => void)[] = [];
   private closed = false;
@@ -103,7 +105,15 @@ class KeyQueue implements WorkQueue {
     });
   }
 
-  done(item: string): void {
+  done(item: string, restMs = 0): void {
+    if (restMs > 0 && !this.closed) {
+      this.rests.set(
+        item,
+        this.clock.after(restMs, () => this.done(item)),
+      );
+      return;
+    }
+    this.rests.delete(item);
     this.working.delete(item);
     if (this.again.delete(item)) this.add(item);
   }
@@ -111,6 +121,7 @@ class KeyQueue implements WorkQueue {
   [Symbol.dispose](): void {
     this.closed = true;
     for (const item of this.waits.keys()) this.stopWaiting(item);
+    for (const rest of this.rests.values()) rest[Symbol.dispose]();
     this.ready.clear();
     this.again.clear();
     for (const taker of this.takers.splice(0)) taker(undefined);

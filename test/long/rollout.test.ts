@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import { newTally, runSeed, seedsToRun } from "../sim/runSeeds.ts";
 
 describe("rollouts keep to their rules whatever fails", () => {
-  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])("seeds %i01 to %i00 of the thousand", { timeout: 600_000 }, async (hundred) => {
+  test.each([1, 101, 201, 301, 401, 501, 601, 701, 801, 901])("a hundred seeds from %i on", { timeout: 600_000 }, async (first) => {
     const tally = newTally();
     const failures: string[] = [];
-    for (const seed of seedsToRun(hundred * 100 + 1, hundred * 100 + 100)) {
+    for (const seed of seedsToRun(first, first + 99)) {
       await runSeed(seed, tally).catch((error: unknown) => failures.push(error instanceof Error ? error.message : String(error)));
     }
     expect(failures).toEqual([]);

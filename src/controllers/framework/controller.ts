@@ -4,6 +4,8 @@ import type { KindRef, KubeObject } from "../../machinery/kind.ts";
 /** What one pass over one key decided about the next pass. */
 export interface Outcome {
   readonly requeueAfterMs?: number | undefined;
+  /** The next pass comes no sooner than this, whatever happens: for passes that cost more the more there is, so that many changes share one. */
+  readonly restMs?: number | undefined;
 }
 
 /** Retrying cannot help: record it, wait for the object to change. */

@@ -60,8 +60,11 @@ interface Work {
 }
 
 async function workOn(item: string, { controller, queue, log, signal }: Work): Promise<void> {
+  let restMs: number | undefined;
   try {
-    const { requeueAfterMs } = await controller.reconcile(keyFrom(item), signal);
+    const outcome = await controller.reconcile(keyFrom(item), signal);
+    const { requeueAfterMs } = outcome;
+    restMs = outcome.restMs;
     queue.forget(item);
     if (requeueAfterMs !== undefined) queue.addAfter(item, requeueAfterMs);
   } catch (error) {
@@ -77,7 +80,7 @@ async function workOn(item: string, { controller, queue, log, signal }: Work): P
     if (isApiError(error, "Conflict")) log.debug("reconcile met a conflict", fields);
     else log.warn("reconcile failed", { ...fields, retries: queue.retries(item) });
   } finally {
-    queue.done(item);
+    queue.done(item, restMs);
   }
 }
 

@@ -25,6 +25,9 @@ import { nextAvailabilityInMs, sameStatus, statusOf, type Trouble } from "./stat
 
 /** Pods created or deleted in one pass. */
 const maxBurst = 500;
+/** A pass looks at every pod and every pod's change asks for one, so from here on passes are spaced: 100 ms for a thousand pods. */
+const manyPods = 100;
+const restPerPodMs = 0.1;
 /** Index on Pods without a controller: their namespace. */
 const orphansByNamespace = "orphansByNamespace";
 
@@ -80,7 +83,8 @@ export class ReplicaSetController implements Controller {
     }
     const requeueAfterMs = await this.report(replicaSet, selector, trouble);
     if (failure !== undefined) throw failure;
-    return { requeueAfterMs };
+    const isThrough = Math.abs(surplus) <= maxBurst;
+    return { requeueAfterMs, restMs: isThrough && before.length >= manyPods ? before.length * restPerPodMs : undefined };
   }
 
   private claims(replicaSet: ReplicaSet, selector: Selector): Claims<Pod> {
