@@ -123,6 +123,17 @@ describe("other forms", () => {
   });
 });
 
+describe("warnings", () => {
+  test("old kinds and repeated owners", async () => {
+    const { headers } = await api.send("GET", "/api/v1/endpoints");
+    expect(headers["warning"]).toBe('299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"');
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "o", uid: "u" };
+    const made = await api.send("POST", configMaps, { metadata: { name: "a", ownerReferences: [owner, owner] } });
+    expect(made.body.metadata.ownerReferences).toEqual([owner]);
+    expect(made.headers["warning"]).toContain("duplicate UID(s) observed: u");
+  });
+});
+
 describe("scale and collections", () => {
   test("scale is read and written as a Scale", async () => {
     await api.send("POST", deployments, aDeployment);

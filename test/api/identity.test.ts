@@ -135,3 +135,26 @@ describe("reviews", () => {
     expect((await api.send("GET", `${access}/selfsubjectaccessreviews/a`)).status).toBe(404);
   });
 });
+
+describe("acting as somebody else", () => {
+  const whoami = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+  const asJane = { "impersonate-user": "jane", "impersonate-group": "devs, ops", "impersonate-extra-team": "a" };
+
+  test("by who may", async () => {
+    const { body } = await api.send("POST", whoami, {}, asJane);
+    expect(body.status.userInfo).toEqual({ username: "jane", groups: ["devs", "ops", "system:authenticated"], extra: { team: ["a"] } });
+    expect((await api.send("GET", "/api/v1/pods", undefined, asJane)).status).toBe(403);
+    const account = await api.send("POST", whoami, {}, { "impersonate-user": "system:serviceaccount:a:b" });
+    expect(account.body.status.userInfo.groups).toEqual(["system:serviceaccounts", "system:serviceaccounts:a", "system:authenticated"]);
+  });
+
+  test("by who may not", async () => {
+    const { status, body } = await as("jack", "/version", { headers: { "impersonate-user": "kubernetes-admin" } });
+    expect([status, body.message]).toEqual([
+      403,
+      'users "kubernetes-admin" is forbidden: User "jack" cannot impersonate resource "users" in API group "" at the cluster scope',
+    ]);
+    const nobody = await api.send("GET", "/version", undefined, { "impersonate-group": "system:masters" });
+    expect(nobody.status).toBe(400);
+  });
+});

@@ -12,6 +12,7 @@ import { objectKey } from "../storage/keys.ts";
 import { rememberDecoded, Stored, viewOf } from "../storage/stored.ts";
 import type { ObjectView } from "../storage/stored.ts";
 import { objectMetaProblems } from "./objectMeta.ts";
+import { dropRepeatedOwners } from "./owners.ts";
 import type { Registry, Resource, WriteContext } from "./resource.ts";
 import { newObjectProblems } from "./validation.ts";
 
@@ -54,6 +55,7 @@ async function attempt(
   write: WriteContext & { readonly namespace: string },
 ): Promise<ObjectView> {
   const { kind } = resource;
+  dropRepeatedOwners(object, write);
   object.metadata.creationTimestamp = rfc3339(registry.clock.now());
   object.metadata.uid = registry.uids.next();
   const attributes = { operation: "create", kind, object, previous: undefined, subresource: "", ...write } as const;

@@ -13,6 +13,7 @@ import { rememberDecoded, Stored, viewOf } from "../storage/stored.ts";
 import type { ObjectView } from "../storage/stored.ts";
 import { createObject } from "./create.ts";
 import { objectMetaUpdateProblems } from "./objectMeta.ts";
+import { dropRepeatedOwners } from "./owners.ts";
 import type { Registry, Resource, WriteContext } from "./resource.ts";
 import { changeProblems, statusProblems } from "./validation.ts";
 
@@ -97,6 +98,7 @@ async function tryUpdate(registry: Registry, resource: Resource, target: UpdateT
   const next = await target.transform(current.copy());
   checkVersion(kind, next, current);
   keepSystemFields(next, previous);
+  dropRepeatedOwners(next, target);
   const undo = await prepared(registry, resource, target, { next, previous });
   let done = false;
   try {

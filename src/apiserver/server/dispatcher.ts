@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse, StreamSession } from "../../machinery/htt
 import type { Kind } from "../../machinery/kind.ts";
 import { ApiError, internalError, serviceUnavailable, timeout, unauthorized, unknownPath } from "../../machinery/status.ts";
 import { StorageError } from "../../store/store.ts";
+import { impersonated } from "../authn/impersonate.ts";
 import type { Authenticator, CertificateIdentity } from "../authn/authenticate.ts";
 import { anonymousUser } from "../authn/user.ts";
 import type { UserInfo } from "../authn/user.ts";
@@ -97,7 +98,7 @@ export class Dispatcher {
     const { authenticator, authorizer, ready } = this.parts;
     // Tokens are checked against the caches; health must answer before they are loaded.
     if (info.isResource || request.headers["authorization"] !== undefined) await ready;
-    const user = await authenticator.authenticate(request, identity);
+    const user = await impersonated(request, await authenticator.authenticate(request, identity), authorizer);
     const attributes = attributesOf(info, user);
     const pending = authorizer.authorize(attributes);
     const decision = pending instanceof Promise ? await pending : pending;
@@ -118,6 +119,8 @@ export class Dispatcher {
     const { registry } = this.parts;
     const stored = kind.storedAs?.kind ?? kind;
     const { info, request, user, warnings } = call;
+    const deprecation = deprecations[`${kind.group}/${kind.version}/${kind.plural}`];
+    if (deprecation !== undefined) warnings.push(deprecation);
     const lists = info.verb === "list" || info.verb === "deletecollection";
     const offer = info.subresource === "" || info.subresource === "status" ? (lists ? listOffer : objectOffer) : otherOffer;
     const output = info.subresource === "log" ? plainJson : outputOf(request, info, offer);
@@ -146,6 +149,11 @@ export class Dispatcher {
     return internalError(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Said to everybody who uses them. */
+const deprecations: Readonly<Record<string, string>> = {
+  "/v1/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+};
 
 const sessions: ReadonlySet<string> = new Set(["exec", "attach", "portforward"]);
 
