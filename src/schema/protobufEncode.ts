@@ -28,8 +28,10 @@ export function encodeProtobuf(object: Json, struct: Struct): Uint8Array {
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function writeFields(writer: WireWriter, object: Json, struct: Struct): void {
-  for (const field of struct.declared.toReversed()) {
-    if (field.number === 0) continue;
+  const fields = struct.declared;
+  for (let i = fields.length - 1; i >= 0; i -= 1) {
+    const field = fields[i];
+    if (field === undefined || field.number === 0) continue;
     if (field.json === "" && field.type.is === "struct") {
       const inner = field.type.struct;
       writer.message(field.number, () => writeFields(writer, object, inner));

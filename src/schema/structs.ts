@@ -58,13 +58,12 @@ export class Struct {
   private readonly line: string;
   private parsed: readonly Field[] | undefined;
   private flat: ReadonlyMap<string, Field> | undefined;
+  /** `Deployment` */
+  readonly name: string;
   constructor(short: string, line: string) {
     this.short = short;
+    this.name = short.slice(short.lastIndexOf(".") + 1);
     this.line = line;
-  }
-  /** `Deployment` */
-  get name(): string {
-    return this.short.slice(this.short.lastIndexOf(".") + 1);
   }
   /** `k8s.io/api/apps/v1.Deployment` */
   get goName(): string {

@@ -2,8 +2,8 @@
  * Sets of paths into an object, as tries: what a manager owns. Immutable; a path may be in the set with or without its children.
  * Upstream: sigs.k8s.io/structured-merge-diff/fieldpath/{set,serialize}.go
  */
-import { isObject, type JsonObject, setKey } from "../patch/jsonValue.ts";
-import { compareElements, elementText, parseElement, type PathElement } from "./pathElement.ts";
+import { isObject, type JsonObject } from "../patch/jsonValue.ts";
+import { elementText, parseElement, type PathElement } from "./pathElement.ts";
 
 type Children = ReadonlyMap<PathElement, FieldSet>;
 
@@ -13,14 +13,20 @@ export class FieldSet {
   readonly members: ReadonlySet<PathElement>;
   /** Steps that lead to longer paths. */
   readonly children: Children;
+  private json: JsonObject | undefined;
   private constructor(members: ReadonlySet<PathElement>, children: Children) {
     this.members = members;
     this.children = children;
   }
 
   static of(members: ReadonlySet<PathElement>, children: Children): FieldSet {
-    const kept = [...children].filter(([, child]) => !child.isEmpty);
-    return members.size === 0 && kept.length === 0 ? FieldSet.empty : new FieldSet(members, new Map(kept));
+    let kept = children;
+    for (const child of children.values()) {
+      if (!child.isEmpty) continue;
+      kept = new Map([...children].filter(([, inner]) => !inner.isEmpty));
+      break;
+    }
+    return members.size === 0 && kept.size === 0 ? FieldSet.empty : new FieldSet(members, kept);
   }
   static ofPaths(...paths: readonly (readonly PathElement[])[]): FieldSet {
     const builder = new FieldSetBuilder();
@@ -49,25 +55,40 @@ export class FieldSet {
     return FieldSet.of(new Set([...this.members, ...other.members]), children);
   }
   intersection(other: FieldSet): FieldSet {
-    const members = [...this.members].filter((element) => other.members.has(element));
-    const children = [...this.children].map(([element, child]) => [element, child.intersection(other.below(element))] as const);
-    return FieldSet.of(new Set(members), new Map(children));
+    if (this.isEmpty || other.isEmpty) return FieldSet.empty;
+    return this.filtered(
+      (element) => other.members.has(element),
+      (element, child) => child.intersection(other.below(element)),
+    );
   }
   /** Paths that `other` lacks; a path of `other` takes only itself away, not what is below it. */
   difference(other: FieldSet): FieldSet {
     if (other.isEmpty) return this;
-    const members = [...this.members].filter((element) => !other.members.has(element));
-    const children = [...this.children].map(([element, child]) => [element, child.difference(other.below(element))] as const);
-    return FieldSet.of(new Set(members), new Map(children));
+    return this.filtered(
+      (element) => !other.members.has(element),
+      (element, child) => child.difference(other.below(element)),
+    );
   }
   /** As difference, but a path of `other` takes everything below it away as well. */
   recursiveDifference(other: FieldSet): FieldSet {
     if (other.isEmpty) return this;
-    const members = [...this.members].filter((element) => !other.members.has(element));
-    const children = [...this.children]
-      .filter(([element]) => !other.members.has(element))
-      .map(([element, child]) => [element, child.recursiveDifference(other.below(element))] as const);
-    return FieldSet.of(new Set(members), new Map(children));
+    return this.filtered(
+      (element) => !other.members.has(element),
+      (element, child) => (other.members.has(element) ? FieldSet.empty : child.recursiveDifference(other.below(element))),
+    );
+  }
+  /** Itself when nothing goes, so that what is known of a set (its written form) stays known. */
+  private filtered(keeps: (element: PathElement) => boolean, inner: (element: PathElement, child: FieldSet) => FieldSet): FieldSet {
+    const members = new Set<PathElement>();
+    for (const element of this.members) if (keeps(element)) members.add(element);
+    let isSame = members.size === this.members.size;
+    const children = new Map<PathElement, FieldSet>();
+    for (const [element, child] of this.children) {
+      const kept = inner(element, child);
+      children.set(element, kept);
+      isSame &&= kept === child;
+    }
+    return isSame ? this : FieldSet.of(members, children);
   }
   equals(other: FieldSet): boolean {
     return this.difference(other).isEmpty && other.difference(this).isEmpty;
@@ -75,8 +96,7 @@ export class FieldSet {
 
   /** All paths, parents before children. */
   paths(): PathElement[][] {
-    const elements = [...new Set([...this.members, ...this.children.keys()])].sort(compareElements);
-    return elements.flatMap((element) => [
+    return this.elements().flatMap((element) => [
       ...(this.members.has(element) ? [[element]] : []),
       ...this.below(element)
         .paths()
@@ -86,14 +106,21 @@ export class FieldSet {
 
   /** `fieldsV1` of a managedFields entry. */
   toJson(): JsonObject {
-    const out: JsonObject = {};
-    const elements = [...new Set([...this.members, ...this.children.keys()])].sort(compareElements);
-    for (const element of elements) {
+    this.json ??= this.write({});
+    return this.json;
+  }
+  private write(out: JsonObject): JsonObject {
+    for (const element of this.elements()) {
       const child = this.children.get(element);
-      const own = child !== undefined && this.members.has(element) ? { ".": {} } : {};
-      setKey(out, element, { ...own, ...child?.toJson() });
+      const inner: JsonObject = {};
+      if (child !== undefined && this.members.has(element)) inner["."] = {};
+      out[element] = child === undefined ? inner : child.write(inner);
     }
     return out;
+  }
+  private elements(): PathElement[] {
+    if (this.children.size === 0) return [...this.members].sort();
+    return [...new Set([...this.members, ...this.children.keys()])].sort();
   }
 
   /** Undefined when it is no set. */
@@ -113,16 +140,16 @@ export class FieldSet {
   }
 }
 
-/** Collects paths one by one. */
+/** Collects paths. A walk over a value asks for a Trail, which costs nothing until a path is added. */
 export class FieldSetBuilder {
   private readonly members = new Set<PathElement>();
   private readonly children = new Map<PathElement, FieldSetBuilder>();
 
   add(path: readonly PathElement[]): void {
-    const [first, ...rest] = path;
-    if (first === undefined) return;
-    if (rest.length === 0) this.members.add(first);
-    else this.below(first).add(rest);
+    path.reduce((trail, element) => trail.step(element), Trail.root).addTo(this);
+  }
+  member(element: PathElement): void {
+    this.members.add(element);
   }
   below(element: PathElement): FieldSetBuilder {
     const known = this.children.get(element);
@@ -132,7 +159,29 @@ export class FieldSetBuilder {
     return made;
   }
   done(): FieldSet {
+    if (this.members.size === 0 && this.children.size === 0) return FieldSet.empty;
     return FieldSet.of(this.members, new Map([...this.children].map(([element, child]) => [element, child.done()])));
+  }
+}
+
+/** Where a walk is, as links to the steps before. */
+export class Trail {
+  private readonly parent: Trail | undefined;
+  private readonly element: PathElement;
+  private constructor(parent: Trail | undefined, element: PathElement) {
+    this.parent = parent;
+    this.element = element;
+  }
+  static readonly root: Trail = new Trail(undefined, "");
+  step(element: PathElement): Trail {
+    return new Trail(this, element);
+  }
+  /** Puts this path into the set. The root is no path. */
+  addTo(set: FieldSetBuilder): void {
+    if (this.parent !== undefined) this.parent.builderIn(set).member(this.element);
+  }
+  private builderIn(set: FieldSetBuilder): FieldSetBuilder {
+    return this.parent === undefined ? set : this.parent.builderIn(set).below(this.element);
   }
 }
 

@@ -87,8 +87,15 @@ function keyDefaults(keys: readonly string[], type: FieldType): Readonly<Record<
 /** Undefined when the item has none of the keys. */
 function keysOf(item: unknown, keys: readonly string[], defaults: Readonly<Record<string, unknown>>): PathElement | undefined {
   if (!isObject(item)) return undefined;
-  const found = keys.map((key) => [key, item[key] ?? defaults[key]] as const).filter(([, value]) => value !== undefined);
-  return found.length === 0 ? undefined : keyElement(Object.fromEntries(found));
+  const found: Record<string, unknown> = {};
+  let count = 0;
+  for (const key of keys) {
+    const value = item[key] ?? defaults[key];
+    if (value === undefined) continue;
+    found[key] = value;
+    count += 1;
+  }
+  return count === 0 ? undefined : keyElement(found);
 }
 
 /** The place of a member of a map, or of an item of a list; undefined when it has no schema of its own. */

@@ -13,7 +13,9 @@ export function fieldElement(name: string): PathElement {
 }
 /** Keys in alphabetical order. */
 export function keyElement(keys: JsonObject): PathElement {
-  return `k:${goJson(keys)}`;
+  const names = Object.keys(keys);
+  if (names.length > 1) names.sort();
+  return `k:{${names.map((name) => `${JSON.stringify(name)}:${goJson(keys[name])}`).join(",")}}`;
 }
 export function valueElement(value: unknown): PathElement {
   return `v:${goJson(value)}`;
@@ -63,12 +65,4 @@ export function elementText(element: PathElement): string {
     default:
       return `[${rest}]`;
   }
-}
-
-/** Fields first, then keys, values and indices, each in order. */
-export function compareElements(a: PathElement, b: PathElement): number {
-  const order = "fkvi";
-  const [x, y] = [order.indexOf(a.charAt(0)), order.indexOf(b.charAt(0))];
-  if (x !== y) return x - y;
-  return a < b ? -1 : a > b ? 1 : 0;
 }

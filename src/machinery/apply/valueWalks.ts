@@ -4,7 +4,7 @@
  * Upstream: sigs.k8s.io/structured-merge-diff/typed/{tofieldset,compare,remove}.go, fieldpath/set.go (EnsureNamedFieldsAreMembers)
  */
 import { equalJson, isObject, type JsonObject, setKey } from "../patch/jsonValue.ts";
-import { FieldSet, FieldSetBuilder } from "./fieldSet.ts";
+import { FieldSet, FieldSetBuilder, Trail } from "./fieldSet.ts";
 import { fieldElement, type PathElement } from "./pathElement.ts";
 import { type Place, placeBelow } from "./mergeSchema.ts";
 
@@ -13,28 +13,28 @@ type Granular = Place & { readonly is: "list"; readonly atomic: false };
 /** The paths that whoever applies `value` owns. */
 export function fieldSetOf(value: unknown, place: Place): FieldSet {
   const set = new FieldSetBuilder();
-  collect(value, place, set, []);
+  collect(value, place, set, Trail.root);
   return set.done();
 }
 
-function collect(value: unknown, place: Place | undefined, set: FieldSetBuilder, path: readonly PathElement[]): void {
-  if (place === undefined || place.is === "scalar" || place.atomic) return set.add(path);
-  if (place.is === "list") return collectItems(value, place, set, path);
+function collect(value: unknown, place: Place | undefined, set: FieldSetBuilder, trail: Trail): void {
+  if (place === undefined || place.is === "scalar" || place.atomic) return trail.addTo(set);
+  if (place.is === "list") return collectItems(value, place, set, trail);
   if (!isObject(value)) return;
   for (const [key, inner] of Object.entries(value)) {
-    const element = fieldElement(key);
-    const below = place.field(key);
-    collect(inner, below, set, [...path, element]);
+    const here = trail.step(fieldElement(key));
+    collect(inner, place.field(key), set, here);
     const isEmpty = inner === null || (isObject(inner) && Object.keys(inner).length === 0);
-    if (isEmpty || !place.named) set.add([...path, element]);
+    if (isEmpty || !place.named) here.addTo(set);
   }
 }
 
-function collectItems(value: unknown, place: Granular, set: FieldSetBuilder, path: readonly PathElement[]): void {
+function collectItems(value: unknown, place: Granular, set: FieldSetBuilder, trail: Trail): void {
   for (const [element, items] of itemsByElement(value, place)) {
     const [item] = items;
-    if (items.length === 1) collect(item, place.item, set, [...path, element]);
-    set.add([...path, element]);
+    const here = trail.step(element);
+    if (items.length === 1) collect(item, place.item, set, here);
+    here.addTo(set);
   }
 }
 
@@ -59,7 +59,7 @@ export interface Comparison {
 
 export function compareValues(left: unknown, right: unknown, place: Place): Comparison {
   const walk = new ComparingWalk();
-  walk.compare(left, right, place, []);
+  walk.compare(left, right, place, Trail.root);
   return { added: walk.added.done(), modified: walk.modified.done(), removed: walk.removed.done() };
 }
 
@@ -68,44 +68,45 @@ class ComparingWalk {
   readonly modified = new FieldSetBuilder();
   readonly removed = new FieldSetBuilder();
 
-  compare(left: unknown, right: unknown, place: Place | undefined, path: readonly PathElement[]): void {
+  compare(left: unknown, right: unknown, place: Place | undefined, trail: Trail): void {
     if (place === undefined || place.is === "scalar" || place.atomic || (isHollow(left) && isHollow(right))) {
-      return this.leaf(left, right, path);
+      return this.leaf(left, right, trail);
     }
-    if (place.is === "list") this.items(left, right, place, path);
-    else this.members(left, right, place, path);
-    if (left === undefined) this.added.add(path);
-    else if (right === undefined) this.removed.add(path);
+    if (place.is === "list") this.items(left, right, place, trail);
+    else this.members(left, right, place, trail);
+    if (left === undefined) trail.addTo(this.added);
+    else if (right === undefined) trail.addTo(this.removed);
   }
 
-  private leaf(left: unknown, right: unknown, path: readonly PathElement[]): void {
-    if (left === undefined) this.added.add(path);
-    else if (right === undefined) this.removed.add(path);
-    else if (!equalJson(left, right)) this.modified.add(path);
+  private leaf(left: unknown, right: unknown, trail: Trail): void {
+    if (left === undefined) trail.addTo(this.added);
+    else if (right === undefined) trail.addTo(this.removed);
+    else if (!equalJson(left, right)) trail.addTo(this.modified);
   }
 
-  private members(left: unknown, right: unknown, place: Place & { is: "map" }, path: readonly PathElement[]): void {
+  private members(left: unknown, right: unknown, place: Place & { is: "map" }, trail: Trail): void {
     const [a, b] = [isObject(left) ? left : {}, isObject(right) ? right : {}];
-    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      this.compare(own(a, key), own(b, key), place.field(key), [...path, fieldElement(key)]);
+    for (const [key, before] of Object.entries(a)) this.compare(before, own(b, key), place.field(key), trail.step(fieldElement(key)));
+    for (const [key, after] of Object.entries(b)) {
+      if (!Object.hasOwn(a, key)) this.compare(undefined, after, place.field(key), trail.step(fieldElement(key)));
     }
   }
 
-  private items(left: unknown, right: unknown, place: Granular, path: readonly PathElement[]): void {
+  private items(left: unknown, right: unknown, place: Granular, trail: Trail): void {
     const [a, b] = [itemsByElement(left, place), itemsByElement(right, place)];
     for (const element of new Set([...a.keys(), ...b.keys()])) {
       const [before, after] = [a.get(element) ?? [], b.get(element) ?? []];
-      const here = [...path, element];
+      const here = trail.step(element);
       const [wasMany, isMany] = [before.length > 1, after.length > 1];
       if (!wasMany && !isMany) this.compare(before[0], after[0], place.item, here);
       else if (wasMany && isMany) {
-        if (!equalJson(before, after)) this.modified.add(here);
+        if (!equalJson(before, after)) here.addTo(this.modified);
       } else if (wasMany) {
         if (after.length > 0) this.compare(undefined, after[0], place.item, here);
-        this.removed.add(here);
+        here.addTo(this.removed);
       } else {
         if (before.length > 0) this.compare(before[0], undefined, place.item, here);
-        this.added.add(here);
+        here.addTo(this.added);
       }
     }
   }

@@ -30,9 +30,12 @@ function escapeOne(character: string): string {
   return `\\U${code.toString(16).padStart(8, "0")}`;
 }
 
+const htmlLetters = /[<>&\u2028\u2029]/;
+
 /** `json.Marshal`: keys of maps sorted, `<`, `>` and `&` escaped. Objects print in sorted order too. */
 export function goJson(value: unknown): string {
-  const text = JSON.stringify(sorted(value)) ?? "null";
+  const text = JSON.stringify(typeof value === "object" ? sorted(value) : value) ?? "null";
+  if (!htmlLetters.test(text)) return text;
   return text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

@@ -39,6 +39,14 @@ export class WireReader {
 
   /** A varint as signed 64-bit number; exact up to 2^53. */
   varint(): number {
+    const first = this.at < this.end ? (this.bytes[this.at] ?? 0) : 0x80;
+    if (first < 0x80) {
+      this.at += 1;
+      return first;
+    }
+    return this.longVarint();
+  }
+  private longVarint(): number {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {

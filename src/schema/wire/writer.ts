@@ -4,6 +4,8 @@
  */
 const utf8 = new TextEncoder();
 const firstBytes = 1024;
+/** Up to here a loop over letters is faster than TextEncoder. */
+const shortTextBytes = 48;
 
 export class WireWriter {
   private bytes: Uint8Array = new Uint8Array(firstBytes);
@@ -25,6 +27,12 @@ export class WireWriter {
 
   /** A signed 64-bit number; exact up to 2^53. */
   varint(value: number): void {
+    if (value >= 0 && value < 0x80) {
+      this.reserve(1);
+      this.at -= 1;
+      this.bytes[this.at] = value;
+      return;
+    }
     let low = value >>> 0;
     let high = Math.floor(value / 2 ** 32) >>> 0;
     const encoded: number[] = [];
@@ -50,7 +58,21 @@ export class WireWriter {
   }
 
   text(number: number, value: string): void {
-    this.delimited(number, utf8.encode(value));
+    if (value.length > shortTextBytes || !this.ascii(value)) return this.delimited(number, utf8.encode(value));
+    this.varint(value.length);
+    this.tag(number, 2);
+  }
+  /** Writes a short text letter by letter; false when it has others than ASCII. */
+  private ascii(value: string): boolean {
+    this.reserve(value.length);
+    const start = this.at - value.length;
+    for (let i = 0; i < value.length; i += 1) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) return false;
+      this.bytes[start + i] = code;
+    }
+    this.at = start;
+    return true;
   }
   delimited(number: number, bytes: Uint8Array): void {
     this.raw(bytes);
