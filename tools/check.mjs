@@ -59,8 +59,11 @@ const checks = [
 ];
 
 function spawnGen() {
-  const done = spawnSync(process.execPath, ["tools/gen/shapes.mjs", "--check"], { cwd: root, encoding: "utf8" });
-  return { ok: done.status === 0, output: done.stderr };
+  const runs = ["facts.mjs", "shapes.mjs"].map((name) => {
+    const done = spawnSync(process.execPath, [`tools/gen/${name}`, "--check"], { cwd: root, encoding: "utf8" });
+    return { ok: done.status === 0, output: done.stderr };
+  });
+  return { ok: runs.every((run) => run.ok), output: runs.map((run) => run.output).join("") };
 }
 
 /** Runs every gate, telling each as it ends. @returns {Gate[]} */

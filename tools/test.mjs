@@ -15,7 +15,15 @@ const projects = only > 0 ? [String(process.argv[only + 1])] : long ? ["long"] :
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** What the suites use beyond Debian's base system; each is optional, and a suite that misses one says so and skips. */
-const debianPackages = { nft: "nftables", ip: "iproute2", curl: "curl", openssl: "openssl", chromium: "chromium", tmux: "tmux", wrk: "wrk" };
+const debianPackages = {
+  nft: "nftables",
+  ip: "iproute2",
+  curl: "curl",
+  openssl: "openssl",
+  chromium: "chromium",
+  tmux: "tmux",
+  wrk: "wrk",
+};
 
 function installDebianPackages() {
   const missing = Object.entries(debianPackages).filter(([command]) => spawnSync("sh", ["-c", `command -v ${command}`]).status !== 0);
@@ -28,7 +36,10 @@ function installDebianPackages() {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   console.log(`installing ${names.join(", ")} ...`);
   spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
-  const done = spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], { stdio: ["ignore", "ignore", "inherit"], env });
+  const done = spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env,
+  });
   if (done.status !== 0) console.log(`apt-get could not install ${names.join(", ")}: tests that need them will be skipped`);
 }
 
@@ -36,7 +47,17 @@ function installDebianPackages() {
 function suite(project) {
   const report = join(root, "build", `report-${project}.json`);
   rmSync(report, { force: true });
-  const args = ["--no-install", "vitest", "run", "--project", project, "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`, "--passWithNoTests"];
+  const args = [
+    "--no-install",
+    "vitest",
+    "run",
+    "--project",
+    project,
+    "--reporter=dot",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    "--passWithNoTests",
+  ];
   const done = spawnSync("npx", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   if (!existsSync(report)) {
     console.log(`FAIL suite ${project}: no report (exit code ${done.status})`);
@@ -48,7 +69,9 @@ function suite(project) {
   counts.passed += result.numPassedTests;
   counts.failed += result.numFailedTests + brokenFiles + (done.status !== 0 && result.numFailedTests + brokenFiles === 0 ? 1 : 0);
   counts.skipped += result.numPendingTests + result.numTodoTests;
-  console.log(`suite ${project}: ${result.numPassedTests} passed, ${result.numFailedTests + brokenFiles} failed, ${result.numPendingTests} skipped`);
+  console.log(
+    `suite ${project}: ${result.numPassedTests} passed, ${result.numFailedTests + brokenFiles} failed, ${result.numPendingTests} skipped`,
+  );
 }
 
 installPackages();
@@ -58,7 +81,9 @@ try {
   const { genuineTools } = await import("./kubectl.mjs");
   genuineTools();
 } catch (error) {
-  console.log(`the genuine kubectl can't be had, and tests that need it will be skipped: ${error instanceof Error ? error.message : error}`);
+  console.log(
+    `the genuine kubectl can't be had, and tests that need it will be skipped: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 if (!long && only < 0) {
   const { gates } = await import("./check.mjs");

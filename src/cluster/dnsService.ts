@@ -2,15 +2,12 @@
 import { service as serviceKind } from "../api/core/v1/service.ts";
 import type { Client } from "../client/client.ts";
 import { isApiError } from "../machinery/status.ts";
+import type { ServicePort } from "../schema/shapes/core.v1.ts";
 import { dnsAddress } from "./addressPlan.ts";
 
+const port = (name: string, protocol: string): ServicePort => ({ name, protocol, port: 53, targetPort: 53 });
+
 export async function ensureDnsService(client: Client): Promise<void> {
-  const port = (name: string, protocol: string): { name: string; protocol: string; port: number; targetPort: number } => ({
-    name,
-    protocol,
-    port: 53,
-    targetPort: 53,
-  });
   if ((await client.get(serviceKind, { namespace: "kube-system", name: "kube-dns" })) !== undefined) return;
   try {
     await client.create(serviceKind, {

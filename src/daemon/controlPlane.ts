@@ -4,9 +4,9 @@
  */
 import { createPrivateKey, createPublicKey, webcrypto } from "node:crypto";
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import type { AuthenticationOptions } from "../apiserver/authn/authenticate.ts";
 import { createJwtAuthority } from "../apiserver/authn/jwt.ts";
+import { maxBodyBytes } from "../apiserver/request/body.ts";
 import { Disposables } from "../base/disposables.ts";
 import { node as nodeKind } from "../api/core/v1/node.ts";
 import { apiInsideAddress, apiInsidePort, loadBalancerRange } from "../cluster/addressPlan.ts";
@@ -26,10 +26,8 @@ export interface ControlPlaneArguments {
   readonly programs: string;
   readonly catalogue: boolean;
   readonly version: string;
-  tell(message: StartMessage): void;
+  readonly tell: (message: StartMessage) => void;
 }
-
-const maxBodyBytes = 3 * 1024 * 1024;
 
 /** Resolves when all nodes are Ready; disposing stops everything. */
 export async function runControlPlane(args: ControlPlaneArguments): Promise<AsyncDisposable> {

@@ -22,11 +22,12 @@ const files = {
 
 export type ClusterSecrets = Readonly<Record<keyof typeof files, string>>;
 
+const token = (): string => randomBytes(32).toString("hex");
+
 export async function clusterSecrets(state: ClusterState): Promise<ClusterSecrets> {
   const names = Object.entries(files);
   if (!names.every(([, file]) => existsSync(state.path("pki", file)))) {
     const addresses = ["127.0.0.1", apiServiceAddress, apiInsideAddress];
-    const token = (): string => randomBytes(32).toString("hex");
     const made = { ...(await createClusterCertificates(state.name, addresses, Date.now())), adminToken: token(), agentToken: token() };
     for (const [key, file] of names) state.writePrivate(join("pki", file), made[key as keyof typeof files]);
   }

@@ -4,7 +4,9 @@
  * (made from the genuine kubectl by extract-go-types.mjs), sources/list-facts.json, and the enums and `?` of the models in
  * kubernetes-models (models.mjs). `--check` only compares. The format is described in src/schema/structs.ts.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { modelOf } from "./models.mjs";
 import { packages, shortName } from "./packages.mjs";
 
@@ -14,8 +16,8 @@ const typesFile = new URL("../../build/go-types.json", import.meta.url);
 /** @param {string} name */
 const source = (name) => JSON.parse(readFileSync(new URL(`sources/${name}.json`, import.meta.url), "utf8"));
 if (!existsSync(typesFile)) {
-  console.error("build/go-types.json is missing; make it with: node tools/gen/extract-go-types.mjs PATH_TO_KUBECTL");
-  process.exit(1);
+  const extract = fileURLToPath(new URL("extract-go-types.mjs", import.meta.url));
+  execFileSync(process.execPath, [extract], { stdio: "inherit" });
 }
 /** @typedef {[goName: string, json: string, type: string, protobuf: string, strategy: string, mergeKey: string]} GoField */
 /** @type {{ structs: Record<string, GoField[]>, named: Record<string, string> }} */

@@ -6,7 +6,7 @@ import type { ApiRequest } from "../../machinery/http.ts";
 import { requestTooLarge } from "../../machinery/status.ts";
 
 /** As upstream. The listener needn't read further than one byte behind this. */
-export const maxBodyBytes = 3 * 1024 * 1024;
+export const maxBodyBytes: number = 3 * 1024 * 1024;
 const empty = new Uint8Array(0);
 
 /** Throws 413. */

@@ -24,7 +24,7 @@ export class SimulatedContainer {
   readonly id: string;
   readonly sandboxId: string;
   readonly config: ContainerConfig;
-  readonly log = new SimulatedLog();
+  readonly log: SimulatedLog = new SimulatedLog();
   status: ContainerStatus;
   private readonly scene: ContainerScene;
   private readonly ended: Promise<void>;

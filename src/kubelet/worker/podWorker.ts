@@ -45,7 +45,7 @@ export class PodWorker implements PodScene {
   readonly volumes: PodVolumes;
   readonly tokens: PodTokens;
   readonly status: StatusWriter;
-  readonly stops = new Map<string, StopInProgress>();
+  readonly stops: Map<string, StopInProgress> = new Map();
   objects: PodObjects;
   pod: Pod;
   private readonly events: WorkerEvents;
