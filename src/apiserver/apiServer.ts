@@ -117,5 +117,6 @@ function registryOf(
   const steps = [namespaceLifecycle(caches), serviceAccount(caches, rng), nodeTaints, priority(caches), defaultTolerations];
   const admission = new Admission(steps, [addresses]);
   const tokens = options.authentication?.tokenAuthority;
-  return { store, feed, clock, rng, uids, log, admission, nodes: options.nodeConnector, tokens, resource };
+  const managedFields = options.managedFields ?? "always";
+  return { store, feed, clock, rng, uids, log, admission, nodes: options.nodeConnector, tokens, managedFields, resource };
 }

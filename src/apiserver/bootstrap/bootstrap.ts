@@ -19,6 +19,7 @@ const namespaces = ["kube-system", "kube-public", "kube-node-lease", "default"] 
 const itself: WriteContext = {
   user: { name: "system:apiserver", groups: [mastersGroup] },
   dryRun: false,
+  manager: "kube-apiserver",
   warn: () => undefined,
 };
 

@@ -12,6 +12,7 @@ import { objectKey } from "../storage/keys.ts";
 import { rememberDecoded, Stored, viewOf } from "../storage/stored.ts";
 import type { ObjectView } from "../storage/stored.ts";
 import { objectMetaProblems } from "./objectMeta.ts";
+import { trackCreate } from "../apply/tracking.ts";
 import { dropRepeatedOwners } from "./owners.ts";
 import type { Registry, Resource, WriteContext } from "./resource.ts";
 import { newObjectProblems } from "./validation.ts";
@@ -22,13 +23,14 @@ const maxGeneratedNames = 8;
 const generatedSuffixLength = 5;
 const maxGeneratedPrefix = 63 - generatedSuffixLength;
 
+export interface CreateContext extends WriteContext {
+  readonly namespace: string;
+  /** The object comes out of an apply, with its managedFields. */
+  readonly applied?: boolean;
+}
+
 /** `object` is decoded and with defaults; it becomes the stored one, so the caller must not change it afterwards. */
-export async function createObject(
-  registry: Registry,
-  resource: Resource,
-  object: KubeObject,
-  write: WriteContext & { readonly namespace: string },
-): Promise<ObjectView> {
+export async function createObject(registry: Registry, resource: Resource, object: KubeObject, write: CreateContext): Promise<ObjectView> {
   wipeSystemFields(object);
   ensureNamespace(object, resource.kind.namespaced ? write.namespace : "");
   if ((object.metadata.resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
@@ -48,13 +50,9 @@ export async function createObject(
   throw generateNameConflict(resource.kind, name);
 }
 
-async function attempt(
-  registry: Registry,
-  resource: Resource,
-  object: KubeObject,
-  write: WriteContext & { readonly namespace: string },
-): Promise<ObjectView> {
+async function attempt(registry: Registry, resource: Resource, object: KubeObject, write: CreateContext): Promise<ObjectView> {
   const { kind } = resource;
+  if (write.applied !== true) trackCreate(registry, kind, object, write);
   dropRepeatedOwners(object, write);
   object.metadata.creationTimestamp = rfc3339(registry.clock.now());
   object.metadata.uid = registry.uids.next();

@@ -7,6 +7,7 @@ import type { Store } from "../../store/store.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { TokenAuthority } from "../authn/tokens.ts";
 import type { UserInfo } from "../authn/user.ts";
+import type { ManagedFieldsPolicy } from "../apply/tracking.ts";
 import type { NodeConnector } from "../ports/nodeConnector.ts";
 import type { Feed } from "../storage/feed.ts";
 import type { KindCache } from "../storage/kindCache.ts";
@@ -30,6 +31,7 @@ export interface Registry {
   /** The way to the kubelets; absent where there are none. */
   readonly nodes: NodeConnector | undefined;
   readonly tokens: TokenAuthority | undefined;
+  readonly managedFields: ManagedFieldsPolicy;
   /** The cache of a kind, by group and plural. Throws when there is no such kind: our bug. */
   readonly resource: (group: string, plural: string) => Resource;
 }
@@ -38,6 +40,8 @@ export interface Registry {
 export interface WriteContext {
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** In whose name managedFields are kept: the request's fieldManager, or the first part of its user agent. */
+  readonly manager: string;
   /** Collects what goes into `Warning:` headers. */
   readonly warn: (text: string) => void;
 }

@@ -11,6 +11,8 @@ import { conflict, invalidObject, notFound } from "../../machinery/status.ts";
 import { objectKey } from "../storage/keys.ts";
 import { rememberDecoded, Stored, viewOf } from "../storage/stored.ts";
 import type { ObjectView } from "../storage/stored.ts";
+import { managedToStore } from "../../machinery/apply/fieldManager.ts";
+import { trackUpdate } from "../apply/tracking.ts";
 import { createObject } from "./create.ts";
 import { objectMetaUpdateProblems } from "./objectMeta.ts";
 import { dropRepeatedOwners } from "./owners.ts";
@@ -24,8 +26,10 @@ export interface UpdateRules {
   validate(resource: Resource, next: KubeObject, previous: KubeObject): FieldError[];
   /** Whether the generation follows spec. */
   readonly countsGeneration: boolean;
-  /** Whether the object's own validation applies; false where the sub-resource checks by itself. */
+  /** Whether the kind's warnings are given. */
   readonly warns: boolean;
+  /** Whether the writer comes to own what it changes. */
+  readonly tracked: boolean;
 }
 
 export interface UpdateTarget extends WriteContext {
@@ -34,6 +38,8 @@ export interface UpdateTarget extends WriteContext {
   readonly rules: UpdateRules;
   /** Makes the next object out of a private copy of the present one. Called again for every try. */
   transform(current: KubeObject): KubeObject | Promise<KubeObject>;
+  /** The transformation is an apply and has seen to managedFields itself. */
+  readonly applied?: boolean;
   /** When nothing is there: the object to create instead. Absent: 404. */
   create?(): KubeObject | Promise<KubeObject>;
 }
@@ -52,6 +58,7 @@ export const mainRules: UpdateRules = {
   validate: changeProblems,
   countsGeneration: true,
   warns: true,
+  tracked: true,
 };
 
 /** Only status changes; of the metadata what upstream lets a status update change. */
@@ -61,6 +68,7 @@ export const statusRules: UpdateRules = {
   validate: statusProblems,
   countsGeneration: false,
   warns: false,
+  tracked: true,
 };
 
 function keepAllButStatus(next: KubeObject, previous: KubeObject): void {
@@ -98,11 +106,13 @@ async function tryUpdate(registry: Registry, resource: Resource, target: UpdateT
   const next = await target.transform(current.copy());
   checkVersion(kind, next, current);
   keepSystemFields(next, previous);
+  if (target.applied !== true) trackUpdate(registry, kind, { next, previous }, target);
   dropRepeatedOwners(next, target);
   const undo = await prepared(registry, resource, target, { next, previous });
   let done = false;
   try {
     await checked(registry, resource, target, { next, previous });
+    next.metadata.managedFields = managedToStore(previous, next);
     if (target.dryRun) return viewOf(next);
     const gone = isDeletedByUpdate(next, previous);
     const bytes = cache.codec.encode(next);

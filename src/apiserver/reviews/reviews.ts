@@ -99,7 +99,7 @@ export const reviewKinds: readonly VirtualKind[] = [
 /** POST: decodes, answers with the filled-in object. */
 export async function review(call: ReviewCall, kind: VirtualKind): Promise<ApiResponse> {
   const options = writeOptionsOf(call.info.query, "CreateOptions");
-  const { warn } = writeContext(call, options.dryRun);
+  const { warn } = writeContext(call, options);
   const target = { kind, validation: options.fieldValidation, warn };
   const body = decodeRequest(call.request, target);
   return replyAny(call, 201, await kind.answer(call, body));

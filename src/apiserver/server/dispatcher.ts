@@ -126,7 +126,7 @@ export class Dispatcher {
     const output = info.subresource === "log" ? plainJson : outputOf(request, info, offer);
     const resource = registry.resource(stored.group, stored.plural);
     const spoken = stored === kind ? resource : { ...resource, served: kind };
-    return { request, info, user, warnings, kind, registry, output, resource: spoken };
+    return { request, info, user, warnings, kind, registry, output, resource: spoken, authorizer: this.parts.authorizer };
   }
 
   private inTime(answered: Promise<ApiResponse>): Promise<ApiResponse> {

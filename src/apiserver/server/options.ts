@@ -6,6 +6,7 @@ import type { Kind } from "../../machinery/kind.ts";
 import type { Descriptions } from "../../schema/openapi.ts";
 import type { Store } from "../../store/store.ts";
 import type { ServiceRanges } from "../admission/serviceAddresses.ts";
+import type { ManagedFieldsPolicy } from "../apply/tracking.ts";
 import type { AuthenticationOptions } from "../authn/authenticate.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { NodeConnector } from "../ports/nodeConnector.ts";
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   readonly inFlight?: InFlightLimits | undefined;
   /** Where clients inside the cluster find this server: makes the `kubernetes` Service and its endpoints. */
   readonly advertise?: { readonly address: string; readonly port: number } | undefined;
+  /** Default: `always`. */
+  readonly managedFields?: ManagedFieldsPolicy | undefined;
   /** Gives the texts for `kubectl explain`; called when they are first asked for. */
   readonly descriptions?: (() => Descriptions) | undefined;
   /** Names this very build: clients keep OpenAPI documents for as long as it stays. */

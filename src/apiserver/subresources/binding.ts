@@ -19,13 +19,13 @@ import { replyAny, successStatus } from "../server/reply.ts";
 const bindingKind = { group: "", version: "v1", kind: "Binding", struct: "k8s.io/api/core/v1.Binding" };
 
 /** Spec and metadata change here and nowhere else, so nothing of the pod is put back. */
-const bindingRules: UpdateRules = { ...statusRules, subresource: "binding", prepare: () => undefined, validate: () => [] };
+const bindingRules: UpdateRules = { ...statusRules, subresource: "binding", tracked: false, prepare: () => undefined, validate: () => [] };
 
 /** POST on `pods/NAME/binding`, or on `bindings` with the name in the body. */
 export async function createBinding(call: ResourceCall): Promise<ApiResponse> {
   const { info, registry, resource } = call;
   const options = writeOptionsOf(info.query, "CreateOptions");
-  const context = writeContext(call, options.dryRun);
+  const context = writeContext(call, options);
   const target = { kind: bindingKind, validation: options.fieldValidation, warn: context.warn };
   const binding = decodeRequest(call.request, target) as Binding;
   const name = info.name === "" ? binding.metadata.name : info.name;

@@ -23,6 +23,7 @@ const rules: UpdateRules = {
   validate: (_kind, next, previous) => validateEphemeralContainersUpdate(next as Pod, previous as Pod, root),
   countsGeneration: true,
   warns: false,
+  tracked: true,
 };
 
 function keepMetadata(next: KubeObject, previous: KubeObject): void {

@@ -18,7 +18,7 @@ const evictionKind = { group: "policy", version: "v1", kind: "Eviction", struct:
 export async function createEviction(call: ResourceCall): Promise<ApiResponse> {
   const { info, registry, resource } = call;
   const options = writeOptionsOf(info.query, "CreateOptions");
-  const context = writeContext(call, options.dryRun);
+  const context = writeContext(call, options);
   const target = { kind: evictionKind, validation: options.fieldValidation, warn: context.warn };
   const eviction = decodeRequest(call.request, target) as Eviction;
   if (eviction.metadata.name !== info.name) throw badRequest("name in URL does not match name in Eviction object");

@@ -15,6 +15,7 @@ const finalizeRules: UpdateRules = {
   validate: (_kind, next, previous) => validateFinalizeUpdate(next as Namespace, previous as Namespace, Path.root("")),
   countsGeneration: false,
   warns: false,
+  tracked: true,
 };
 
 export function finalize(call: ResourceCall): Promise<ApiResponse> {

@@ -24,6 +24,7 @@ const rules: UpdateRules = {
   validate: (_kind, next, previous) => validatePodResize(next as Pod, previous as Pod, Path.root("")),
   countsGeneration: true,
   warns: false,
+  tracked: true,
 };
 
 function resized(of: readonly Container[] | undefined, asked: readonly Container[] | undefined): Container[] | undefined {

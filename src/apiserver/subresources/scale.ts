@@ -10,6 +10,7 @@ import type { Scale } from "../../schema/shapes/autoscaling.v1.ts";
 import { mainRules, updateObject } from "../registry/update.ts";
 import { decodeRequest } from "../request/decode.ts";
 import { writeOptionsOf } from "../request/writeOptions.ts";
+import type { WriteOptions } from "../request/writeOptions.ts";
 import { writeContext } from "../server/call.ts";
 import type { ResourceCall } from "../server/call.ts";
 import { replyAny } from "../server/reply.ts";
@@ -25,23 +26,23 @@ export async function getScale(call: ResourceCall): Promise<ApiResponse> {
 
 export async function updateScale(call: ResourceCall): Promise<ApiResponse> {
   const options = writeOptionsOf(call.info.query, "UpdateOptions");
-  const context = writeContext(call, options.dryRun);
+  const context = writeContext(call, options);
   const target = { kind: scaleKind, validation: options.fieldValidation, warn: context.warn };
   const scale = decodeRequest(call.request, target);
-  return await write(call, options.dryRun, () => scale);
+  return await write(call, options, () => scale);
 }
 
 export async function patchScale(call: ResourceCall): Promise<ApiResponse> {
   const { apply, options } = parsedPatch(call, scaleKind);
-  return await write(call, options.dryRun, apply);
+  return await write(call, options, apply);
 }
 
-async function write(call: ResourceCall, dryRun: boolean, change: (current: KubeObject) => KubeObject): Promise<ApiResponse> {
+async function write(call: ResourceCall, options: WriteOptions, change: (current: KubeObject) => KubeObject): Promise<ApiResponse> {
   const { registry, resource, info } = call;
   const { kind } = resource;
   if (kind.scale === undefined) throw notFound(kind, info.name);
   const { view } = await updateObject(registry, resource, {
-    ...writeContext(call, dryRun),
+    ...writeContext(call, options),
     namespace: info.namespace,
     name: info.name,
     rules: { ...mainRules, subresource: "scale" },

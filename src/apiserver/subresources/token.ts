@@ -32,7 +32,7 @@ const maxSeconds = 2 ** 32;
 export async function createToken(call: ResourceCall): Promise<ApiResponse> {
   const { info, registry } = call;
   const options = writeOptionsOf(info.query, "CreateOptions");
-  const { warn } = writeContext(call, options.dryRun);
+  const { warn } = writeContext(call, options);
   const target = { kind: tokenRequestKind, validation: options.fieldValidation, warn };
   const asked = decodeRequest(call.request, target) as TokenRequest;
   const named = asked.metadata.name ?? "";

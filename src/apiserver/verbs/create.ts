@@ -13,14 +13,14 @@ export async function create(call: ResourceCall): Promise<ApiResponse> {
   const { info, registry, resource } = call;
   const options = writeOptionsOf(info.query, "CreateOptions");
   const object = decodedBody(call, options);
-  const context = writeContext(call, options.dryRun);
+  const context = writeContext(call, options);
   return replyObject(call, 201, await createObject(registry, resource, object, { ...context, namespace: info.namespace }));
 }
 
 /** The body as the stored kind, with defaults. */
 export function decodedBody(call: ResourceCall, options: WriteOptions): KubeObject {
   const { kind, resource } = call;
-  const { warn } = writeContext(call, options.dryRun);
+  const { warn } = writeContext(call, options);
   const served = decodeRequest(call.request, { kind, validation: options.fieldValidation, warn });
   const object = kind.storedAs === undefined ? served : kind.storedAs.toStored(served);
   resource.kind.setDefaults(object);

@@ -16,7 +16,7 @@ import { pageFor } from "./list.ts";
 export async function remove(call: ResourceCall): Promise<ApiResponse> {
   const { info, registry, resource, kind } = call;
   const options = optionsOf(call);
-  const context = writeContext(call, (options.dryRun ?? []).length > 0);
+  const context = writeContext(call, { dryRun: (options.dryRun ?? []).length > 0, fieldManager: "" });
   const { view, gone } = await deleteObject(registry, resource, { ...context, namespace: info.namespace, name: info.name, options });
   if (!gone || returnsDeleted.has(`${kind.group}/${kind.plural}`)) return replyObject(call, 200, view);
   const { uid } = view.object.metadata;
@@ -57,7 +57,7 @@ export async function removeCollection(call: ResourceCall): Promise<ApiResponse>
   const { info, registry, resource, kind } = call;
   const listOptions = listOptionsOf(info.query, resource.kind, false);
   const options = optionsOf(call);
-  const context = writeContext(call, (options.dryRun ?? []).length > 0);
+  const context = writeContext(call, { dryRun: (options.dryRun ?? []).length > 0, fieldManager: "" });
   const page = await pageFor(call, listOptions);
   const shown: KubeObject[] = [];
   for (const item of page.items) {

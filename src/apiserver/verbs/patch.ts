@@ -7,6 +7,7 @@ import type { ApiResponse } from "../../machinery/http.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { patchObject } from "../../machinery/patch/patchBody.ts";
 import { unsupportedMediaType } from "../../machinery/status.ts";
+import { applyPatchType, applyWith } from "../apply/apply.ts";
 import { ensureNamespace } from "../registry/create.ts";
 import { mainRules, updateObject } from "../registry/update.ts";
 import type { UpdateRules } from "../registry/update.ts";
@@ -22,6 +23,7 @@ const patchTypes: readonly string[] = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
+  applyPatchType,
 ];
 
 export function patch(call: ResourceCall): Promise<ApiResponse> {
@@ -29,10 +31,11 @@ export function patch(call: ResourceCall): Promise<ApiResponse> {
 }
 
 export async function patchWith(call: ResourceCall, rules: UpdateRules): Promise<ApiResponse> {
+  if (contentTypeOf(call.request) === applyPatchType) return await applyWith(call, rules);
   const { info, registry, resource, kind } = call;
   const { apply, options } = parsedPatch(call, kind);
   const result = await updateObject(registry, resource, {
-    ...writeContext(call, options.dryRun),
+    ...writeContext(call, options),
     namespace: info.namespace,
     name: info.name,
     rules,
@@ -52,7 +55,7 @@ export function parsedPatch(call: ResourceCall, kind: ExpectedKind): ParsedPatch
   if (!patchTypes.includes(contentTypeOf(call.request))) throw unsupportedMediaType(patchTypes);
   const body = bodyOf(call.request);
   const options = writeOptionsOf(call.info.query, "PatchOptions");
-  const { warn } = writeContext(call, options.dryRun);
+  const { warn } = writeContext(call, options);
   const contentType = call.request.headers["content-type"];
   return {
     options,

@@ -6,7 +6,7 @@ import { ensureNamespace } from "../registry/create.ts";
 import { mainRules, updateObject } from "../registry/update.ts";
 import type { UpdateRules } from "../registry/update.ts";
 import { writeOptionsOf } from "../request/writeOptions.ts";
-import { writeContext } from "../server/call.ts";
+import { mayCreate, writeContext } from "../server/call.ts";
 import type { ResourceCall } from "../server/call.ts";
 import { replyObject } from "../server/reply.ts";
 import { decodedBody } from "./create.ts";
@@ -36,18 +36,19 @@ export async function updateWith(call: ResourceCall, rules: UpdateRules): Promis
   checkName(object, info.name);
   const mayCreate = rules === mainRules && createsOnUpdate.has(`${resource.kind.group}/${resource.kind.plural}`);
   const result = await updateObject(registry, resource, {
-    ...writeContext(call, options.dryRun),
+    ...writeContext(call, options),
     namespace: info.namespace,
     name: info.name,
     rules,
     transform: () => structuredClone(object),
-    ...(mayCreate ? { create: () => withoutVersion(object) } : {}),
+    ...(mayCreate ? { create: () => asNew(call, object) } : {}),
   });
   return replyObject(call, result.created ? 201 : 200, result.view);
 }
 
 /** Creating by PUT ignores the version, as upstream. */
-function withoutVersion(object: KubeObject): KubeObject {
+async function asNew(call: ResourceCall, object: KubeObject): Promise<KubeObject> {
+  await mayCreate(call);
   const fresh = structuredClone(object);
   fresh.metadata.resourceVersion = undefined;
   return fresh;
