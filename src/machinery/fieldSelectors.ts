@@ -4,7 +4,7 @@
  */
 import { SelectorError } from "./requirements.ts";
 
-export interface FieldTerm {
+interface FieldTerm {
   readonly field: string;
   readonly operator: "=" | "!=";
   readonly value: string;
@@ -80,6 +80,6 @@ function unescapeValue(text: string): string {
 }
 
 /** A literal as a field selector writes it. */
-export function escapeValue(value: string): string {
+function escapeValue(value: string): string {
   return value.replace(/[\\,=]/g, "\\$&");
 }

@@ -6,7 +6,7 @@
 import type { PodTemplateSpec } from "../schema/shapes/core.v1.ts";
 import { goJson } from "./goText.ts";
 
-export const podTemplateHashLabel = "pod-template-hash";
+const podTemplateHashLabel = "pod-template-hash";
 
 const safeLetters = "bcdfghjklmnpqrstvwxz2456789";
 const utf8 = new TextEncoder();

@@ -85,7 +85,7 @@ export function generateNameConflict(resource: ResourceName, name: string): ApiE
 }
 
 /** The usual reason of a `conflict`: somebody else wrote in between. */
-export const staleObject = "the object has been modified; please apply your changes to the latest version and try again";
+const staleObject = "the object has been modified; please apply your changes to the latest version and try again";
 
 export function conflict(resource: ResourceName, name: string, reason: string = staleObject): ApiError {
   const text = `Operation cannot be fulfilled on ${groupResourceOf(resource)} ${goQuote(name)}: ${reason}`;

@@ -27,7 +27,7 @@ export type FieldType =
   | { readonly is: "map"; readonly value: FieldType; readonly go: string }
   | { readonly is: "struct"; readonly struct: Struct; readonly go: string };
 
-export type PatchStrategy = "merge" | "replace" | "retainKeys";
+type PatchStrategy = "merge" | "replace" | "retainKeys";
 
 export interface Field {
   /** Empty for an inlined struct. */
