@@ -5,7 +5,7 @@ import { failure } from "../machinery/status.ts";
 import type { Event } from "../schema/shapes/core.v1.ts";
 import { aNode, aPod } from "../testing/objects.ts";
 import { virtualClock, type VirtualClock } from "../testing/virtualClock.ts";
-import type { Client, EventRecorder } from "./client.ts";
+import type { Client } from "./client.ts";
 import { createEventRecorder } from "./eventRecorder.ts";
 
 interface Server {
@@ -15,7 +15,7 @@ interface Server {
   writes: number;
 }
 
-function recording(): { clock: VirtualClock; recorder: EventRecorder & AsyncDisposable; server: Server; told: () => string[] } {
+function recording(): { clock: VirtualClock; recorder: ReturnType<typeof createEventRecorder>; server: Server; told: () => string[] } {
   const clock = virtualClock(Date.UTC(2026, 0, 1));
   const server: Server = { events: new Map(), failures: [], writes: 0 };
   const answer = <T>(write: () => T): Promise<T> => {

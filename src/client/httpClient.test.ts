@@ -27,6 +27,14 @@ const key = { namespace: "shop", name: "web" };
 const sent = (request: ApiRequest | undefined): unknown =>
   request?.body === undefined ? undefined : JSON.parse(new TextDecoder().decode(request.body));
 
+const failureStatus = (code: number, reason: string): unknown => ({
+  kind: "Status",
+  status: "Failure",
+  code,
+  reason,
+  message: `no: ${reason}`,
+});
+
 describe("http client", () => {
   test.each<[string, (client: Client) => Promise<unknown>, string, string, string | undefined]>([
     ["get", (c) => c.get(pod, key), "GET", "/api/v1/namespaces/shop/pods/web", undefined],
@@ -74,7 +82,7 @@ describe("http client", () => {
       "/api/v1/namespaces/shop/pods/web/binding?fieldManager=tester",
       "application/json",
     ],
-  ])("%s", async (_name, act, method, url, contentType) => {
+  ])("%s", async (...[_name, act, method, url, contentType]) => {
     const { client, requests } = against(answer(200, { kind: "Pod", metadata: { name: "web" } }));
     await act(client);
     expect(requests).toHaveLength(1);
@@ -84,15 +92,8 @@ describe("http client", () => {
   });
 
   test("get gives undefined for NotFound and throws other failures with their Status", async () => {
-    const status = (code: number, reason: string): unknown => ({
-      kind: "Status",
-      status: "Failure",
-      code,
-      reason,
-      message: `no: ${reason}`,
-    });
-    expect(await against(answer(404, status(404, "NotFound"))).client.get(pod, key)).toBeUndefined();
-    await expect(against(answer(403, status(403, "Forbidden"))).client.get(pod, key)).rejects.toMatchObject({
+    expect(await against(answer(404, failureStatus(404, "NotFound"))).client.get(pod, key)).toBeUndefined();
+    await expect(against(answer(403, failureStatus(403, "Forbidden"))).client.get(pod, key)).rejects.toMatchObject({
       code: 403,
       reason: "Forbidden",
       message: "no: Forbidden",

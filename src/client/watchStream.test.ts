@@ -21,6 +21,9 @@ async function collect(
 
 const added = (name: string): string => JSON.stringify({ type: "ADDED", object: { metadata: { name, resourceVersion: "7" } } });
 
+const bookmark = (annotations?: object): string =>
+  `${JSON.stringify({ type: "BOOKMARK", object: { kind: "Pod", metadata: { resourceVersion: "12", annotations } } })}\n`;
+
 describe("watch stream", () => {
   test.each([1, 2, 3, 7, 64, 10_000])("chunks of %i bytes give the same events, multi-byte characters included", async (size) => {
     const text = [added("plain"), added("안녕-쿠버네티스"), added("🚢")].map((line) => `${line}\n`).join("");
@@ -33,8 +36,6 @@ describe("watch stream", () => {
   });
 
   test("bookmarks carry their version and the end of the initial events", async () => {
-    const bookmark = (annotations?: object): string =>
-      `${JSON.stringify({ type: "BOOKMARK", object: { kind: "Pod", metadata: { resourceVersion: "12", annotations } } })}\n`;
     expect(await collect(bytes(bookmark() + bookmark({ "k8s.io/initial-events-end": "true" })))).toEqual([
       { type: "BOOKMARK", resourceVersion: "12", initialEventsEnd: false },
       { type: "BOOKMARK", resourceVersion: "12", initialEventsEnd: true },

@@ -143,8 +143,7 @@ export class PodActor implements AsyncDisposable {
     const meanMs = crashEveryMs();
     if (meanMs === 0) return this.until(pod, 10_000, () => this.isLost(pod));
     const crashInMs = -Math.log(1 - rng.next()) * meanMs;
-    const changed = (current: Pod): boolean => !isPodReady(current);
-    await this.until(pod, Math.min(crashInMs, 10_000), changed);
+    await this.until(pod, Math.min(crashInMs, 10_000), (changed) => !isPodReady(changed));
     const current = this.current(pod);
     if (crashInMs <= 10_000 && current !== undefined && isPodReady(current) && !isPodTerminating(current))
       await this.setReady(current, false);

@@ -96,6 +96,8 @@ const running = (): Story => {
   return longKnown(story);
 };
 
+const lost = (): Story => running().pod("a1", "a", { ready: false });
+
 describe("the rules", () => {
   test("an ordinary step passes", () => {
     const story = running().set("b", 1, { revision: 2 }).pod("b1", "b", { ready: false }).set("a", 2, { revision: 1, generation: 2 });
@@ -139,7 +141,6 @@ describe("the rules", () => {
   });
 
   test("a loss excuses a deletion that was on its way, until the controllers have long known of it", () => {
-    const lost = (): Story => running().pod("a1", "a", { ready: false });
     expect(() => lost().pod("a2", "a", { going: true }).pod("a3", "a", { ready: true })).not.toThrow();
     expect(() => lost().pod("a2", "a", { going: true }).pod("a3", "a", { going: true })).toThrow("left 0 available pods");
     expect(() => longKnown(lost()).pod("a2", "a", { going: true })).toThrow("left 1 available pods of at least 2 (0 lost lately)");

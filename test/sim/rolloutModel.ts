@@ -126,7 +126,6 @@ export class RolloutModel {
 
   /** Numbers only go up, each is given once, and an old one is never lost. */
   private seeRevision(previous: ReplicaSet | undefined, next: ReplicaSet): void {
-    const numberOf = (set: ReplicaSet | undefined): number => Number(set?.metadata.annotations?.[revisionAnnotation] ?? 0);
     const [former, revision] = [numberOf(previous), numberOf(next)];
     const history = next.metadata.annotations?.[historyAnnotation] ?? "";
     const formerHistory = previous?.metadata.annotations?.[historyAnnotation] ?? "";
@@ -233,4 +232,8 @@ export class RolloutModel {
   private rule(holds: boolean, otherwise: string): void {
     if (!holds) throw new BrokenRule(otherwise);
   }
+}
+
+function numberOf(set: ReplicaSet | undefined): number {
+  return Number(set?.metadata.annotations?.[revisionAnnotation] ?? 0);
 }

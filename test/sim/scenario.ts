@@ -2,6 +2,7 @@
 import { deployment as deploymentKind } from "../../src/api/apps/v1/deployment.ts";
 import { replicaSet as replicaSetKind } from "../../src/api/apps/v1/replicaSet.ts";
 import { pod as podKind } from "../../src/api/core/v1/pod.ts";
+import { assert } from "../../src/base/assert.ts";
 import { below, seededRng, type Rng } from "../../src/base/rng.ts";
 import type { Deployment, DeploymentStrategy } from "../../src/schema/shapes/apps.v1.ts";
 import { noFaults, type Faults } from "../../src/testing/faultyTransport.ts";
@@ -20,7 +21,11 @@ export interface Scenario {
   readonly actions: readonly { readonly atMs: number; readonly what: string; run(world: World, model: RolloutModel): Promise<void> }[];
 }
 
-const pick = <T>(rng: Rng, items: readonly T[]): T => items[below(rng, items.length)] as T;
+function pick<T>(rng: Rng, items: readonly T[]): T {
+  const item = items[below(rng, items.length)];
+  assert(item !== undefined, "there is something to pick from");
+  return item;
+}
 
 export function scenarioOf(seed: number): Scenario {
   const rng = seededRng(seed);
@@ -188,10 +193,10 @@ export async function play(scenario: Scenario, world: World, model: RolloutModel
 
   const startMs = clock.now();
   await during(client.create(deploymentKind, structuredClone(scenario.deployment)));
-  for (const { atMs, what, run } of scenario.actions) {
+  for (const { atMs, what, ...action } of scenario.actions) {
     await until(startMs + atMs, () => true, 0);
     if (process.env["TRACE"] !== undefined) console.log(`the user: ${what}`);
-    await during(run(world, model));
+    await during(action.run(world, model));
   }
   await until(startMs + afternoonMs, () => true, 0);
   world.calm();
@@ -203,27 +208,34 @@ export async function play(scenario: Scenario, world: World, model: RolloutModel
 function isWell(model: RolloutModel): boolean {
   const { deployment } = model;
   if (deployment === undefined) return false;
+  return isComplete(deployment) && isCleanedUp(model, deployment);
+}
+
+function isComplete(deployment: Deployment): boolean {
+  const wanted = deployment.spec.replicas ?? 1;
+  const { observedGeneration, replicas, updatedReplicas, availableReplicas, unavailableReplicas, terminatingReplicas, conditions } =
+    deployment.status ?? {};
+  const progressing = conditions?.find((condition) => condition.type === "Progressing");
+  const hasDeadline = deployment.spec.progressDeadlineSeconds !== 2_147_483_647;
+  return (
+    observedGeneration === deployment.metadata.generation &&
+    [replicas, updatedReplicas, availableReplicas].every((count) => (count ?? 0) === wanted) &&
+    [unavailableReplicas, terminatingReplicas].every((count) => (count ?? 0) === 0) &&
+    progressing?.reason === (hasDeadline ? "NewReplicaSetAvailable" : undefined)
+  );
+}
+
+function isCleanedUp(model: RolloutModel, deployment: Deployment): boolean {
   const wanted = deployment.spec.replicas ?? 1;
   const sets = [...model.sets.values()];
-  const current = sets.filter((set) => set.spec.template?.spec.containers[0]?.image === "web:final");
-  const { status = {} } = deployment;
-  const progressing = status.conditions?.find((condition) => condition.type === "Progressing");
+  const [current, ...twins] = sets.filter((set) => set.spec.template?.spec.containers[0]?.image === "web:final");
+  const revision = "deployment.kubernetes.io/revision";
   return (
-    status.observedGeneration === deployment.metadata.generation &&
-    (status.replicas ?? 0) === wanted &&
-    (status.updatedReplicas ?? 0) === wanted &&
-    (status.availableReplicas ?? 0) === wanted &&
-    (status.unavailableReplicas ?? 0) === 0 &&
-    status.terminatingReplicas === 0 &&
+    twins.length === 0 &&
+    current?.spec.replicas === wanted &&
+    current.metadata.annotations?.[revision] === deployment.metadata.annotations?.[revision] &&
     model.pods.size === wanted &&
     model.available().length === wanted &&
-    current.length === 1 &&
-    current[0]?.spec.replicas === wanted &&
-    sets.length - 1 <= (deployment.spec.revisionHistoryLimit ?? 10) &&
-    deployment.metadata.annotations?.["deployment.kubernetes.io/revision"] ===
-      current[0].metadata.annotations?.["deployment.kubernetes.io/revision"] &&
-    (deployment.spec.progressDeadlineSeconds === 2_147_483_647
-      ? progressing === undefined
-      : progressing?.reason === "NewReplicaSetAvailable")
+    sets.length - 1 <= (deployment.spec.revisionHistoryLimit ?? 10)
   );
 }

@@ -11,7 +11,6 @@ import type { Client } from "../../src/client/client.ts";
 import { createClient } from "../../src/client/httpClient.ts";
 import { createInformerFactory } from "../../src/client/informers.ts";
 import { DeploymentController } from "../../src/controllers/deployment/controller.ts";
-import type { Controller } from "../../src/controllers/framework/controller.ts";
 import type { ControllerDeps } from "../../src/controllers/framework/deps.ts";
 import { startController } from "../../src/controllers/framework/startController.ts";
 import { ReplicaSetController } from "../../src/controllers/replicaset/controller.ts";
@@ -94,27 +93,26 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   });
 
   const events: string[] = [];
-  const startControllers = (): AsyncDisposable[] => {
-    const shared = (): ControllerDeps => {
-      const transportRng = fork();
-      const faulty = createClient(faultyTransport({ transport, clock, rng: transportRng, faults: () => faults }), {
-        userAgent: "controller",
-      });
-      return {
-        client: faulty,
-        informers: createInformerFactory({ client: faulty, clock, log, rng: fork() }),
-        events: { event: (_regarding, _type, reason, message) => void events.push(`${reason}: ${message}`) },
-        clock,
-        rng: fork(),
-        log,
-      };
+  const depsOfOneProcess = (): ControllerDeps => {
+    const transportRng = fork();
+    const faulty = createClient(faultyTransport({ transport, clock, rng: transportRng, faults: () => faults }), {
+      userAgent: "controller",
+    });
+    return {
+      client: faulty,
+      informers: createInformerFactory({ client: faulty, clock, log, rng: fork() }),
+      events: { event: (_regarding, _type, reason, message) => void events.push(`${reason}: ${message}`) },
+      clock,
+      rng: fork(),
+      log,
     };
-    const first = shared();
-    const second = options.separateCaches === true ? shared() : first;
-    const start = (controller: Controller, deps: ControllerDeps): AsyncDisposable => startController(controller, deps);
+  };
+  const startControllers = (): AsyncDisposable[] => {
+    const first = depsOfOneProcess();
+    const second = options.separateCaches === true ? depsOfOneProcess() : first;
     return [
-      start(new DeploymentController(first), first),
-      start(new ReplicaSetController(second), second),
+      startController(new DeploymentController(first), first),
+      startController(new ReplicaSetController(second), second),
       first.informers,
       second.informers,
     ];
@@ -158,10 +156,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         await server[Symbol.asyncDispose]();
         await store[Symbol.asyncDispose]();
       })();
-      let done = false;
-      void stopped.finally(() => (done = true));
+      const state = { stopped: false };
+      void stopped.finally(() => (state.stopped = true));
       // What is in flight may still wait for its injected delay.
-      while (!done) await clock.advance(1000);
+      while (!state.stopped) await clock.advance(1000);
       await stopped;
     },
   };

@@ -19,8 +19,9 @@ import { TerminalError, type Controller, type Outcome, type Watch } from "../fra
 import type { ControllerDeps } from "../framework/deps.ts";
 import { watchKind } from "../framework/watchKind.ts";
 import { newCondition, progressing, withCondition } from "./conditions.ts";
+import type { Action } from "./action.ts";
 import { observe, type Observed } from "./observe.ts";
-import { plan, type Action } from "./plan.ts";
+import { plan } from "./plan.ts";
 import { hasProgressDeadline, wantedReplicas } from "./replicas.ts";
 import { revisionAnnotation, scaleAnnotations } from "./revisions.ts";
 import { checkAgainInMs, sameStatus, statusOf } from "./status.ts";

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Deployment, ReplicaSet } from "../../schema/shapes/apps.v1.ts";
 import { aPod } from "../../testing/objects.ts";
+import { assertNever } from "../../base/assert.ts";
+import type { Action } from "./action.ts";
 import { aDeployment, aSet, observed, type DeploymentParts } from "./fixtures.ts";
 import { observe } from "./observe.ts";
-import { plan, type Action } from "./plan.ts";
+import { plan } from "./plan.ts";
 import { newReplicaSetFor, scaleAnnotations } from "./revisions.ts";
 
 const text = (action: Action): string => {
@@ -17,6 +19,8 @@ const text = (action: Action): string => {
       return `annotate ${name}`;
     case "delete":
       return `delete ${name}`;
+    default:
+      return assertNever(action);
   }
 };
 const planned = (deployment: Deployment, ...sets: ReplicaSet[]): string[] => plan(observed(deployment, ...sets)).map(text);
@@ -31,6 +35,16 @@ const current = (deployment: Deployment, parts: Parameters<typeof aSet>[1] = {},
   });
 const old = (name: string, deployment: Deployment, parts: Parameters<typeof aSet>[1] = {}, revision = 1): ReplicaSet =>
   aSet(name, { ...parts, annotations: { "deployment.kubernetes.io/revision": String(revision), ...scaleAnnotations(deployment) } });
+
+const before = (replicas: number, surge = 2): Deployment => aDeployment({ replicas, surge, unavailable: 1 });
+const recreate = (parts: DeploymentParts = {}): Deployment => aDeployment({ strategy: { type: "Recreate" }, replicas: 4, ...parts });
+const complete = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+const sets = (deployment: Deployment): ReplicaSet[] => [
+  old("r4", deployment, { created: 1 }, 4),
+  old("r2", deployment, { created: 2 }, 2),
+  old("r3", deployment, { created: 3 }, 3),
+  current(deployment, { replicas: 2, available: 2 }, 5),
+];
 
 describe("plan: the current ReplicaSet", () => {
   test("is made with as many replicas as there is room for", () => {
@@ -125,8 +139,6 @@ describe("plan: when nothing is rolled out", () => {
 });
 
 describe("plan: scaling", () => {
-  const before = (replicas: number, surge = 2): Deployment => aDeployment({ replicas, surge, unavailable: 1 });
-
   test("the only active ReplicaSet takes it all, also a paused Deployment's old one", () => {
     const now = before(6);
     expect(planned(now, old("only", before(10), { replicas: 10, image: "v2" }))).toEqual(["only=6"]);
@@ -142,7 +154,7 @@ describe("plan: scaling", () => {
     ["of equals the older shrinks more", 10, 9, { old1: 6, new: 6 }, ["old1=5", "new=6"]],
     ["to nothing", 10, 0, { old1: 9, new: 3 }, ["old1=0", "new=0"]],
     ["three of them", 10, 28, { old1: 3, old2: 6, new: 3 }, ["old2=15", "new=8", "old1=7"]],
-  ])("%s", (_name, from, to, sizes, expected) => {
+  ])("%s", (...[_name, from, to, sizes, expected]) => {
     const deployment = before(to);
     const sets = Object.entries(sizes).map(([name, replicas], i) =>
       name === "new"
@@ -175,8 +187,6 @@ describe("plan: scaling", () => {
 });
 
 describe("plan: Recreate", () => {
-  const recreate = (parts: DeploymentParts = {}): Deployment => aDeployment({ strategy: { type: "Recreate" }, replicas: 4, ...parts });
-
   test("old pods first, all of them; new ones when the last has ended", () => {
     const deployment = recreate();
     const going = old("old", deployment, { replicas: 4, available: 4 });
@@ -198,14 +208,6 @@ describe("plan: Recreate", () => {
 });
 
 describe("plan: history", () => {
-  const complete = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
-  const sets = (deployment: Deployment): ReplicaSet[] => [
-    old("r4", deployment, { created: 1 }, 4),
-    old("r2", deployment, { created: 2 }, 2),
-    old("r3", deployment, { created: 3 }, 3),
-    current(deployment, { replicas: 2, available: 2 }, 5),
-  ];
-
   test.each<[string, DeploymentParts, string[]]>([
     ["the oldest revisions beyond the limit", { revisionHistoryLimit: 1 }, ["delete r2", "delete r3"]],
     ["none kept", { revisionHistoryLimit: 0 }, ["delete r2", "delete r3", "delete r4"]],

@@ -3,20 +3,13 @@
  * Upstream: pkg/controller/deployment/{deployment_controller,sync}.go
  */
 import type { Deployment, ReplicaSet } from "../../schema/shapes/apps.v1.ts";
+import type { Action } from "./action.ts";
 import type { Observed } from "./observe.ts";
 import { isScalingEvent, planScale } from "./proportional.ts";
 import { planRecreate } from "./recreate.ts";
 import { heldReplicas, historyLimitOf, isObserved, isRolling, maxSurgeOf, sum, wantedReplicas } from "./replicas.ts";
 import { compareAge, currentAnnotations, newReplicaSetFor, revisionOf, sameAnnotations } from "./revisions.ts";
 import { currentReplicas, planRolling } from "./rolling.ts";
-
-export type Action =
-  | { readonly type: "create"; readonly replicaSet: ReplicaSet }
-  /** Brings the current ReplicaSet's annotations and minReadySeconds up to date. */
-  | { readonly type: "annotate"; readonly replicaSet: ReplicaSet; readonly annotations: Readonly<Record<string, string>> }
-  /** Also to the number that it has: then only to remember what it is scaled for. */
-  | { readonly type: "scale"; readonly replicaSet: ReplicaSet; readonly replicas: number }
-  | { readonly type: "delete"; readonly replicaSet: ReplicaSet };
 
 export function plan(observed: Observed): Action[] {
   const { deployment, current, old } = observed;

@@ -3,8 +3,8 @@
  * their sizes, so that the mixture of versions stays. Upstream: pkg/controller/deployment/sync.go (scale)
  */
 import type { Deployment, ReplicaSet } from "../../schema/shapes/apps.v1.ts";
+import type { Action } from "./action.ts";
 import type { Observed } from "./observe.ts";
-import type { Action } from "./plan.ts";
 import { isActive, isRolling, maxSurgeOf, sum, wantedReplicas } from "./replicas.ts";
 import { compareAge, desiredReplicas, maxReplicas, sameAnnotations, scaleAnnotations } from "./revisions.ts";
 

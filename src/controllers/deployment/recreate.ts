@@ -1,6 +1,6 @@
 /** Recreate: all old pods gone, then all new ones. Upstream: pkg/controller/deployment/recreate.go */
+import type { Action } from "./action.ts";
 import type { Observed } from "./observe.ts";
-import type { Action } from "./plan.ts";
 import { isActive, wantedReplicas } from "./replicas.ts";
 import { newReplicaSetFor } from "./revisions.ts";
 

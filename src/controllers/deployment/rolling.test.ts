@@ -22,7 +22,7 @@ describe("how many replicas the current ReplicaSet may have", () => {
     ["percentages round up", { replicas: 3, surge: "25%" }, 0, 3, 1],
     ["more than wanted: back to it", { replicas: 5 }, 7, 0, 5],
     ["none wanted", { replicas: 0 }, 3, 3, 0],
-  ])("%s", (_name, parts, current, old, result) => {
+  ])("%s", (...[_name, parts, current, old, result]) => {
     const currentSet = aSet("new", { image: "v2", replicas: current });
     expect(currentReplicas(aDeployment(parts), currentSet, [currentSet, aSet("old", { replicas: old })])).toBe(result);
   });
@@ -37,9 +37,11 @@ describe("how many replicas the current ReplicaSet may have", () => {
 
   test("waits for a ReplicaSet that hasn't seen its latest spec", () => {
     const current = aSet("new", { image: "v2", replicas: 2 });
-    const old = (observedGeneration: number) => aSet("old", { replicas: 7, generation: 4, status: { observedGeneration } });
-    expect(currentReplicas(aDeployment(), current, [current, old(3)])).toBe(2);
-    expect(currentReplicas(aDeployment(), current, [current, old(4)])).toBe(4);
+    const [late, upToDate] = [3, 4].map((observedGeneration) =>
+      aSet("old", { replicas: 7, generation: 4, status: { observedGeneration } }),
+    );
+    expect(late !== undefined && currentReplicas(aDeployment(), current, [current, late])).toBe(2);
+    expect(upToDate !== undefined && currentReplicas(aDeployment(), current, [current, upToDate])).toBe(4);
   });
 });
 
@@ -103,7 +105,7 @@ describe("a step of a rolling update", () => {
       { replicas: 6, available: 6 },
       { replicas: 4, available: 5, pods: 5 },
     ],
-  ])("%s", (_name, parts, expected, current, ...old) => {
+  ])("%s", (...[_name, parts, expected, current, ...old]) => {
     expect(steps(parts, current, ...old)).toEqual(expected);
   });
 });

@@ -3,8 +3,8 @@
  * unhealthy first. Upstream: pkg/controller/deployment/rolling.go
  */
 import type { Deployment, ReplicaSet } from "../../schema/shapes/apps.v1.ts";
+import type { Action } from "./action.ts";
 import type { Observed } from "./observe.ts";
-import type { Action } from "./plan.ts";
 import { availableReplicas, heldReplicas, isActive, isObserved, maxSurgeOf, maxUnavailableOf, sum, wantedReplicas } from "./replicas.ts";
 
 export function planRolling(observed: Observed, current: ReplicaSet): Action[] {

@@ -135,7 +135,7 @@ describe("status of a Deployment: Progressing", () => {
       "True ReplicaSetUpdated",
     ]);
     expect(told(statuses[3] ?? {}, "Progressing")).toContain('ReplicaSet "web-new" has timed out progressing.');
-    expect(statuses.map((status, i) => checkAgainInMs(rolling(), status, startMs + [0, 10, 70, 71, 300, 400][i]! * 1000))).toEqual([
+    expect(statuses.map((status, i) => checkAgainInMs(rolling(), status, startMs + ([0, 10, 70, 71, 300, 400][i] ?? 0) * 1000))).toEqual([
       60_001,
       60_001,
       1,

@@ -15,8 +15,8 @@ type Handler = (object: KubeObject | undefined, previous: KubeObject | undefined
 /** Informers that tell what a test makes them tell. */
 function handInformers() {
   const handlers = new Map<string, Handler>();
-  let resolveSynced: () => void = () => undefined;
-  const whenSynced = new Promise<void>((resolve) => (resolveSynced = resolve));
+  const sync = new AbortController();
+  const whenSynced = new Promise<void>((resolve) => sync.signal.addEventListener("abort", () => resolve()));
   const factory = {
     informer: (kind: KindRef) =>
       ({
@@ -28,7 +28,7 @@ function handInformers() {
     synced: () => whenSynced,
   } as unknown as InformerFactory;
   const tell = (kind: KindRef, object: KubeObject | undefined, previous?: KubeObject): void => handlers.get(kind.kind)?.(object, previous);
-  return { factory, tell, sync: () => resolveSynced(), handlers };
+  return { factory, tell, sync: () => sync.abort(), handlers };
 }
 
 function running(reconcile: (key: Key) => Promise<Outcome>, workers?: number) {

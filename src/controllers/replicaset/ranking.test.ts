@@ -16,6 +16,10 @@ const restarted = (restartCount: number): NonNullable<PodParts["status"]> => ({
 });
 const costing = (cost: string): PodParts => ({ node: "n1", annotations: { "controller.kubernetes.io/pod-deletion-cost": cost } });
 
+const choose = (pods: readonly Pod[]): string[] =>
+  podsToDelete({ pods, related: [], count: 1, minReadySeconds: 30, nowMs }).map((pod) => pod.metadata.name);
+const on = (name: string, node: string, parts: PodParts = {}): Pod => aPod(name, { node, uid: name, ...parts });
+
 describe("which of two pods goes first", () => {
   test.each<[string, PodParts, PodParts]>([
     ["unassigned before assigned", { ready: false }, { node: "n1", ready: false }],
@@ -35,14 +39,11 @@ describe("which of two pods goes first", () => {
     ["of the same magnitude: the smaller uid", { node: "n1", uid: "a", created: ago(11) }, { node: "n1", uid: "b", created: ago(15) }],
   ])("%s", (_name, first, second) => {
     const pods = [aPod("first", first), aPod("second", second)];
-    const choose = (from: readonly Pod[]): string[] =>
-      podsToDelete({ pods: from, related: [], count: 1, minReadySeconds: 30, nowMs }).map((pod) => pod.metadata.name);
     expect(choose(pods)).toEqual(["first"]);
     expect(choose(pods.toReversed())).toEqual(["first"]);
   });
 
   test("the node with most of the workload's pods gives first; pods that are going don't count", () => {
-    const on = (name: string, node: string, parts: PodParts = {}): Pod => aPod(name, { node, uid: name, ...parts });
     const pods = [on("a", "n1"), on("b", "n2"), on("c", "n2")];
     const related = [...pods, on("x", "n1", { deleted: ago(1) }), on("y", "n1", { phase: "Failed" })];
     const chosen = podsToDelete({ pods, related, count: 1, minReadySeconds: 0, nowMs });
