@@ -117,6 +117,6 @@ function registryOf(
   const steps = [namespaceLifecycle(caches), serviceAccount(caches, rng), nodeTaints, priority(caches), defaultTolerations];
   const admission = new Admission(steps, [addresses]);
   const tokens = options.authentication?.tokenAuthority;
-  const managedFields = options.managedFields ?? "always";
+  const managedFields = options.managedFields ?? "applied";
   return { store, feed, clock, rng, uids, log, admission, nodes: options.nodeConnector, tokens, managedFields, resource };
 }

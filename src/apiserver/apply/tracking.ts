@@ -11,7 +11,11 @@ import { structOf } from "../../schema/structs.ts";
 import type { Registry, WriteContext } from "../registry/resource.ts";
 import type { UpdateRules } from "../registry/update.ts";
 
-/** `always`: from an object's creation, as upstream. `applied`: only of objects that were applied once, which makes other writes cheaper. */
+/**
+ * `always`: from an object's creation, as upstream. `applied`: only of objects that were applied once; whatever stood in one before belongs
+ * to `before-first-apply`, as it does upstream in objects older than managedFields. Tracking every write doubles the cost of writes, and the
+ * size of Tables.
+ */
 export type ManagedFieldsPolicy = "always" | "applied";
 
 const maxManagerBytes = 128;

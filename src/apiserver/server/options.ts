@@ -45,7 +45,7 @@ export interface ApiServerOptions {
   readonly inFlight?: InFlightLimits | undefined;
   /** Where clients inside the cluster find this server: makes the `kubernetes` Service and its endpoints. */
   readonly advertise?: { readonly address: string; readonly port: number } | undefined;
-  /** Default: `always`. */
+  /** Default: `applied`. */
   readonly managedFields?: ManagedFieldsPolicy | undefined;
   /** Gives the texts for `kubectl explain`; called when they are first asked for. */
   readonly descriptions?: (() => Descriptions) | undefined;
