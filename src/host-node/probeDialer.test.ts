@@ -65,7 +65,9 @@ describe("http probes", () => {
     await expect(dialer.http(aRequest(1, "/readiness"))).rejects.toThrow(
       'Get "http://127.0.0.1:1/readiness": dial tcp 127.0.0.1:1: connect: connection refused',
     );
-    await expect(dialer.http(aRequest(port, "/reset"))).rejects.toThrow(/^Get ".*\/reset": (EOF|read tcp .*: read: connection reset by peer)$/);
+    await expect(dialer.http(aRequest(port, "/reset"))).rejects.toThrow(
+      /^Get ".*\/reset": (EOF|read tcp .*: read: connection reset by peer)$/,
+    );
   });
 });
 

@@ -27,6 +27,19 @@ export function emptyRuleset(): NftRuleset {
   return { sets: new Map(), chains: new Map(), elements: new Map() };
 }
 
+/** Everything that rules may need of the kernel, made and taken away in one transaction: fails where something is missing. */
+export const trialTable = `table ip coxswain_trial {
+  set clients { type ipv4_addr; flags dynamic,timeout; timeout 60s; }
+  chain chosen { update @clients { ip saddr }; meta l4proto tcp dnat to 127.0.0.1:1; }
+  chain services {
+    ip saddr @clients goto chosen
+    meta l4proto tcp dnat ip addr . port to numgen random mod 2 map { 0 : 127.0.0.1 . 1, 1 : 127.0.0.1 . 2 }
+    numgen random mod 2 vmap { 0 : goto chosen, 1 : goto chosen }
+  }
+}
+delete table ip coxswain_trial
+`;
+
 /** The frame that never changes: `nft -f -` input that makes the table afresh. */
 export function baseTable(serviceRange: string): string {
   return `add table ${table}
@@ -58,7 +71,6 @@ table ${table} {
 `;
 }
 
-/** `inServiceRange`: addresses that the frame refuses by itself when nothing serves them. */
 export function rulesetFor(rules: readonly ServiceRule[], nodes: readonly NftNode[]): NftRuleset {
   const draft = new Draft(nodes);
   for (const rule of rules) draft.add(rule);

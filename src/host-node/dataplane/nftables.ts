@@ -6,7 +6,7 @@
 import type { DataPlane, ServiceRule } from "../../proxy/ports/dataPlane.ts";
 import { runTool } from "../tool.ts";
 import { batchBetween } from "./nftBatch.ts";
-import { baseTable, emptyRuleset, type NftNode, type NftRuleset, rulesetFor } from "./nftRuleset.ts";
+import { baseTable, emptyRuleset, type NftNode, type NftRuleset, rulesetFor, trialTable } from "./nftRuleset.ts";
 
 export interface NftablesOptions {
   readonly serviceRange: string;
@@ -22,7 +22,7 @@ const maxBatchChars = 32_000;
 
 /** Rejects when this machine has no `nft` or its kernel refuses the table. */
 export async function openNftables(options: NftablesOptions): Promise<DataPlane> {
-  await runTool("nft", ["-f", "-"], { input: baseTable(options.serviceRange) });
+  await runTool("nft", ["-f", "-"], { input: trialTable + baseTable(options.serviceRange) });
   return new NftablesDataPlane(options);
 }
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { FoundImage, HostBind, ImageConfig, ImageSource, OpenImage } from "./image.ts";
 import { canonicalImageName } from "./imageName.ts";
@@ -28,9 +28,11 @@ interface Entry {
   readonly links?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Counted up when roots are made differently: kept ones are then made anew. */
+const layoutVersion = 2;
 const nodeInside = "/opt/coxswain/node";
 /** Small heaps: these programs keep nothing. */
-const nodeFlags = "--max-semi-space-size=2 --max-old-space-size=64 --v8-pool-size=1 --no-deprecation";
+const nodeFlags = "--max-semi-space-size=2 --max-old-space-size=64 --no-deprecation";
 
 function application(program: "auth" | "hello", version: string): Entry {
   const names = [`kelseyhightower/${program}:${version}`, `${program}:${version}`];
@@ -150,7 +152,7 @@ export function catalogueSource(options: CatalogueOptions): ImageSource {
       const config = configOf(entry);
       const digest = createHash("sha256")
         .update(await readFile(program))
-        .update(JSON.stringify([config, entry.files, options.node]))
+        .update(JSON.stringify([layoutVersion, config, entry, nodeFlags, options.node ?? process.execPath]))
         .digest("hex");
       return {
         ref: `sha256:${digest}`,
@@ -226,7 +228,11 @@ async function makeRoot(
     ...from.top.binds.map((path) => path.slice(1)),
   ];
   for (const folder of folders) await mkdir(join(root, folder), { recursive: true });
-  for (const folder of ["tmp", "var/tmp"]) await mkdir(join(root, folder), { recursive: true, mode: 0o1777 });
+  for (const folder of ["tmp", "var/tmp"]) {
+    await mkdir(join(root, folder), { recursive: true });
+    // Apart from making: the process's umask must not count.
+    await chmod(join(root, folder), 0o1777);
+  }
   for (const [path, target] of from.top.links) await symlink(target, join(root, path));
   await symlink("/run", join(root, "var/run"));
   if (from.node.startsWith("/usr/")) await symlink(from.node, join(root, nodeInside));

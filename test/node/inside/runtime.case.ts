@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { diskVolumes } from "../../../src/host-node/volumes.ts";
 import { StartError } from "../../../src/kubelet/ports/runtime.ts";
 import {
   aContainer,
@@ -206,6 +207,63 @@ describe("what a container sees", () => {
     expect(await outputOf(world, second)).toBe("seen\n");
     await world.runtime.sandboxes.remove(sandbox.id);
     expect(await world.runtime.containers.status(first)).toMatchObject({ state: "exited", exitCode: 137 });
+  });
+});
+
+describe("special pods", () => {
+  it("puts a pod on the node's own network when it asks for it", async () => {
+    const sandbox = await world.runtime.sandboxes.run(aSandbox({ name: "host", hostNetwork: true }));
+    expect(sandbox.ip).toBe("");
+    const ref = await pull(world, "hello:1.0.0");
+    const command = ["/hello", "-http", "127.0.0.1:18080", "-health", "127.0.0.1:18081"];
+    const id = await world.runtime.containers.create(sandbox.id, aContainer(ref, { command }));
+    await world.runtime.containers.start(id);
+    await until(() =>
+      fetchText("http://127.0.0.1:18080/").then(
+        () => true,
+        () => false,
+      ),
+    );
+    await world.runtime.sandboxes.remove(sandbox.id);
+    await expect(fetchText("http://127.0.0.1:18080/")).rejects.toThrow("ECONNREFUSED");
+  });
+
+  it("lets an ordinary user write to /tmp, and any user to an emptyDir of memory", async () => {
+    const volumes = diskVolumes({ folder: join(world.folder, "volumes") });
+    const memory = await volumes.emptyDir("uid", "cache", { memory: true, sizeLimitBytes: 1024 * 1024 });
+    const script =
+      "touch /tmp/x /cache/x && df -k /cache | tail -1 | grep -c ' 1024 '; head -c 2000000 /dev/zero >/cache/big; ls -la / | grep ' tmp$'";
+    const text = await outputOf(
+      world,
+      await runShell(world, script, {
+        security: { ...aContainer("").security, runAsUser: 1234 },
+        mounts: [{ hostPath: memory, containerPath: "/cache", readOnly: false }],
+      }),
+    );
+    expect(text).toMatch(/^1\n/);
+    expect(text).toContain("No space left on device");
+    expect(text).toContain("drwxrwxrwt");
+    await volumes.remove("uid");
+    expect(await volumes.list()).toEqual([]);
+  });
+
+  it("removes a sandbox with everything in it, and gives its address back late", async () => {
+    const first = await world.runtime.sandboxes.run(aSandbox({ name: "one" }));
+    const id = await world.runtime.containers.create(
+      first.id,
+      aContainer(await pull(world, "hello:1.0.0"), { command: ["sleep", "1000"] }),
+    );
+    await world.runtime.containers.start(id);
+    await world.runtime.sandboxes.stop(first.id);
+    await world.runtime.sandboxes.stop(first.id);
+    expect(await world.runtime.containers.status(id)).toMatchObject({ state: "exited", exitCode: 137 });
+    expect((await world.runtime.sandboxes.list()).find((each) => each.id === first.id)?.state).toBe("notReady");
+    await world.runtime.containers.remove(id);
+    await world.runtime.sandboxes.remove(first.id);
+    await world.runtime.sandboxes.remove(first.id);
+    const second = await world.runtime.sandboxes.run(aSandbox({ name: "two" }));
+    expect(second.ip).not.toBe(first.ip);
+    await world.runtime.sandboxes.remove(second.id);
   });
 });
 

@@ -4,9 +4,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { constants } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Clock } from "../../../base/clock.ts";
 import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../../kubelet/ports/runtime.ts";
@@ -61,6 +61,8 @@ export class NamespaceContainers implements Containers {
 
   constructor(options: ContainersOptions) {
     this.#options = options;
+    // What an agent that was killed left: its containers are gone.
+    rmSync(options.logFolder, { recursive: true, force: true });
   }
 
   get(id: string): Container | undefined {
@@ -142,6 +144,7 @@ export class NamespaceContainers implements Containers {
     this.#containers.delete(id);
     rmSync(container.folder, { recursive: true, force: true });
     for (const segment of container.log.segments) rmSync(segment, { force: true });
+    removeEmptyFolders(dirname(container.log.segments[0] ?? this.#options.logFolder), this.#options.logFolder);
   }
 
   async status(id: string): Promise<ContainerStatus | undefined> {
@@ -241,6 +244,17 @@ export class NamespaceContainers implements Containers {
 
   #logPath({ config: pod }: Sandbox, { name, attempt }: ContainerConfig): string {
     return join(this.#options.logFolder, `${pod.namespace}_${pod.name}_${pod.podUid}`, name, `${attempt}.log`);
+  }
+}
+
+/** Up to `limit`, which stays. */
+function removeEmptyFolders(folder: string, limit: string): void {
+  for (let at = folder; at.startsWith(`${limit}/`); at = dirname(at)) {
+    try {
+      rmdirSync(at);
+    } catch {
+      return;
+    }
   }
 }
 

@@ -3,7 +3,7 @@
  * list of mounts that the launch script makes in one go; makes the mount points beforehand, in the writable layer, where no running
  * program can move them.
  */
-import { chmodSync, cpSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import type { OpenImage } from "../../images/image.ts";
@@ -60,7 +60,7 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
     ...(request.asRoot ? masks(root) : []),
   ];
   for (const mount of [...config.mounts].sort((a, b) => a.containerPath.length - b.containerPath.length)) {
-    const isFolder = lstatSync(mount.hostPath, { throwIfNoEntry: false })?.isDirectory() ?? true;
+    const isFolder = statSync(mount.hostPath, { throwIfNoEntry: false })?.isDirectory() ?? true;
     const target = isFolder ? maker.folder(mount.containerPath) : maker.file(mount.containerPath);
     mounts.push({ target, source: mount.hostPath });
     entries.push(bind(mount.hostPath, join(root, target), mount.readOnly));
