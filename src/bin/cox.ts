@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runCox } from "../cli/cox.ts";
+import { basename } from "node:path";
+import { runCox, runKubectlVerb } from "../cli/cox.ts";
 import { version } from "../cli/version.ts";
 
 const interrupt = new AbortController();
@@ -8,18 +9,24 @@ process.once("SIGINT", () => interrupt.abort());
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 74));
 const interactive = process.stdout.isTTY;
 
-runCox({
-  args: process.argv.slice(2),
-  env: process.env,
-  streams: {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    interactive,
-    colour: interactive && (process.env["NO_COLOR"] ?? "") === "",
-  },
-  signal: interrupt.signal,
-  version,
-}).then(
+const args = process.argv.slice(2);
+const isKubectl = basename(process.argv[1] ?? "") === "kubectl";
+
+(isKubectl
+  ? runKubectlVerb(args, { signal: interrupt.signal, version })
+  : runCox({
+      args,
+      env: process.env,
+      streams: {
+        out: (text) => void process.stdout.write(text),
+        err: (text) => void process.stderr.write(text),
+        interactive,
+        colour: interactive && (process.env["NO_COLOR"] ?? "") === "",
+      },
+      signal: interrupt.signal,
+      version,
+    })
+).then(
   (code) => {
     process.exitCode = code;
   },

@@ -1,4 +1,4 @@
-/** The dispatcher: which verb a command line means, its help, and how its failures are told. */
+/** The dispatcher: which verb a command line means, its help, and how its failures are told. Words that it doesn't know are kubectl's. */
 import { type Command, CommandError, helpText, parseCommand, type Streams, UsageError } from "./command.ts";
 import { StateError } from "../daemon/clusterState.ts";
 import { commands } from "./commandTable.ts";
@@ -19,16 +19,28 @@ export async function runCox(invocation: Invocation): Promise<number> {
     streams.out(overview());
     return first === undefined ? 2 : 0;
   }
-  if (first === "version" || first === "--version") {
+  if (first === "--version") {
     streams.out(`cox ${version}\n`);
     return 0;
   }
-  const command = find(args);
-  if (command === undefined) {
-    streams.err(`Error: unknown command "${first}" for "cox"\nRun 'cox --help' for what there is.\n`);
-    return 1;
-  }
+  const command = meansKubectlRun(args) ? undefined : find(args);
+  if (command === undefined) return await runKubectlVerb(first === "kubectl" ? args.slice(1) : args, invocation);
   return runCommand(command, invocation);
+}
+
+/** Words that are no verb of ours are kubectl's. Loaded only then. */
+export async function runKubectlVerb(
+  args: readonly string[],
+  { signal, version }: Pick<Invocation, "signal" | "version">,
+): Promise<number> {
+  const [{ runKubectl }, { processHost }] = await Promise.all([import("../kubectl/main.ts"), import("./kubectlHost.ts")]);
+  return await runKubectl(args, processHost(signal), { version });
+}
+
+/** `run` is a verb of both: with an image it is kubectl's. */
+function meansKubectlRun([verb, ...rest]: readonly string[]): boolean {
+  const end = rest.indexOf("--");
+  return verb === "run" && rest.slice(0, end < 0 ? undefined : end).some((word) => word === "--image" || word.startsWith("--image="));
 }
 
 function find(args: readonly string[]): Command | undefined {

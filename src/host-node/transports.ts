@@ -41,6 +41,18 @@ export function tlsTransport(target: TlsTarget): ClosableTransport {
   };
 }
 
+/** Plain http, for a server behind a proxy of one's own. */
+export function plainTransport(server: string): ClosableTransport {
+  const url = new URL(server);
+  const prefix = url.pathname.replace(/\/$/, "");
+  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
+  const base = { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), agent };
+  return {
+    transport: (request) => send((options, done) => http.request({ ...base, ...options, path: prefix + request.url }, done), request),
+    close: () => agent.destroy(),
+  };
+}
+
 export function unixTransport(socketPath: string): ClosableTransport {
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
   return {
@@ -66,7 +78,8 @@ function send(start: Start, request: ApiRequest): Promise<ApiResponse> {
 
 function flatHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
   const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   return flat;
 }
 

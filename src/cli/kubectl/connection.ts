@@ -1,0 +1,90 @@
+/**
+ * kubectl's way to an API server from Node: http or https, through a proxy where one is named, and WebSockets for exec and its kin.
+ * Errors are worded as Go words them, because people search for those words.
+ */
+import type * as http from "node:http";
+import { isIP } from "node:net";
+import { type Connection, type ConnectionTarget, ConnectError, UpgradeRefused } from "../../kubectl/host.ts";
+import { type ClosableTransport, plainTransport, tlsTransport } from "../../host-node/transports.ts";
+import type { ApiRequest } from "../../machinery/http.ts";
+
+export function nodeConnection(target: ConnectionTarget): Connection {
+  let made: ClosableTransport | undefined;
+  const url = new URL(target.server);
+  const open = (): ClosableTransport => (made ??= url.protocol === "http:" ? plainTransport(target.server) : tlsTransport(target));
+  return {
+    async transport(request) {
+      try {
+        return await open().transport(splitHeaders(request));
+      } catch (error) {
+        throw asConnectError(error, url);
+      }
+    },
+    upgrade: (request, protocols) => upgrade(target, request, protocols),
+    close: () => made?.close(),
+  };
+}
+
+/** A header of several values travels as lines of one text. */
+function splitHeaders(request: ApiRequest): ApiRequest {
+  const several = Object.entries(request.headers).filter(([, value]) => value?.includes("\n") === true);
+  if (several.length === 0) return request;
+  const split = Object.fromEntries(several.map(([name, value]) => [name, value?.split("\n")]));
+  return { ...request, headers: { ...request.headers, ...(split as unknown as ApiRequest["headers"]) } };
+}
+
+const unknownAuthority = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+
+/** Node's words as Go's, by its codes; what is no failure of the network is left alone. */
+function asConnectError(error: unknown, url: URL): unknown {
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  if (name === "AbortError" || code === undefined) return error;
+  const port = url.port === "" ? (url.protocol === "http:" ? "80" : "443") : url.port;
+  const address = `${url.hostname === "localhost" ? "127.0.0.1" : url.hostname}:${port}`;
+  const told: Readonly<Record<string, string>> = {
+    ECONNREFUSED: `dial tcp ${address}: connect: connection refused`,
+    ENOTFOUND: `dial tcp: lookup ${url.hostname}: no such host`,
+    EAI_AGAIN: `dial tcp: lookup ${url.hostname}: no such host`,
+    ETIMEDOUT: `dial tcp ${address}: i/o timeout`,
+    EHOSTUNREACH: `dial tcp ${address}: connect: no route to host`,
+    ENETUNREACH: `dial tcp ${address}: connect: network is unreachable`,
+    ECONNRESET: `read tcp ${address}: read: connection reset by peer`,
+    SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+    DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+    UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+    CERT_HAS_EXPIRED: "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
+    ERR_TLS_CERT_ALTNAME_INVALID: `tls: failed to verify certificate: x509: certificate is not valid for ${url.hostname}`,
+  };
+  return new ConnectError(told[code] ?? message);
+}
+
+type Upgraded = Awaited<ReturnType<Connection["upgrade"]>>;
+
+async function upgrade(target: ConnectionTarget, request: ApiRequest, protocols: readonly string[]): Promise<Upgraded> {
+  const { WebSocket } = await import("ws");
+  const { webSocketSession } = await import("../../host-node/webSocketSession.ts");
+  const server = new URL(target.server);
+  const headers = Object.fromEntries(Object.entries(splitHeaders(request).headers).filter(([, value]) => value !== undefined));
+  const socket = new WebSocket(`${server.href.replace(/^http/, "ws").replace(/\/$/, "")}${request.url}`, [...protocols], {
+    headers: headers as http.OutgoingHttpHeaders as Record<string, string>,
+    rejectUnauthorized: !target.insecure,
+    ca: target.ca,
+    cert: target.cert,
+    key: target.key,
+    ...(target.serverName === undefined || isIP(target.serverName) > 0 ? {} : { servername: target.serverName }),
+    perMessageDeflate: false,
+    maxPayload: 64 * 1024 * 1024,
+  });
+  const session = webSocketSession(socket);
+  return await new Promise<Upgraded>((resolve, reject) => {
+    socket.once("open", () => resolve({ ...session, protocol: socket.protocol }));
+    socket.once("error", (error) => reject(asConnectError(error, server)));
+    socket.once("unexpected-response", (_request, response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => reject(new UpgradeRefused(response.statusCode ?? 0, Buffer.concat(parts))));
+    });
+  });
+}

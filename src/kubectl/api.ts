@@ -1,0 +1,213 @@
+/**
+ * Requests to the API server as kubectl's verbs make them: any path, JSON both ways, failures as ApiError with its Status (or made up
+ * from the answer, as client-go does), warnings of the server told once each.
+ * Upstream: client-go/rest/request.go, apimachinery/pkg/api/errors (NewGenericServerResponse)
+ */
+import { readAll } from "../client/jsonLines.ts";
+import { withQuery } from "../client/resourcePath.ts";
+import { watchEvents } from "../client/watchStream.ts";
+import type { WatchEvent } from "../client/client.ts";
+import type { ApiResponse, StreamSession } from "../machinery/http.ts";
+import { ApiError, failure } from "../machinery/status.ts";
+import { KubectlError, NoAnswer } from "./errors.ts";
+import { ConnectError, UpgradeRefused } from "./host.ts";
+import type { Access } from "./kubeconfig/access.ts";
+import type { Unstructured } from "./resources/unstructured.ts";
+
+export interface Call {
+  /** Default GET. */
+  readonly method?: string;
+  /** Path below the server, e.g. `/api/v1/namespaces/default/pods/web`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+  /** Sent as JSON; or bytes as they are. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** Default `application/json`. */
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Api {
+  readonly server: string;
+  /** The answer of a request that succeeded. Throws ApiError or NoAnswer. */
+  send(call: Call): Promise<ApiResponse>;
+  json(call: Call): Promise<unknown>;
+  object(call: Call): Promise<Unstructured>;
+  text(call: Call): Promise<string>;
+  /** Events of a watch until it ends or is aborted. */
+  watch(call: Call, signal: AbortSignal): AsyncIterable<WatchEvent<Unstructured>>;
+  /** A session of exec, attach or port-forward over a WebSocket. */
+  upgrade(call: Call, protocols: readonly string[]): Promise<StreamSession & { readonly protocol: string }>;
+  close(): void;
+}
+
+export interface ApiOptions {
+  readonly userAgent: string;
+  warn(text: string): void;
+  readonly signal: AbortSignal;
+  /** Ends a request, after `ms`, with the error given. */
+  after(ms: number, then: () => void): Disposable;
+}
+
+export function createApi(access: Access, options: ApiOptions): Api {
+  const caller = new Caller(access, options);
+  return {
+    server: access.server,
+    send: (call) => caller.send(call),
+    json: async (call) => JSON.parse(await caller.text(call)) as unknown,
+    object: async (call) => JSON.parse(await caller.text(call)) as Unstructured,
+    text: (call) => caller.text(call),
+    watch: (call, signal) => caller.watch(call, signal),
+    upgrade: (call, protocols) => caller.upgrade(call, protocols),
+    close: () => caller.close(),
+  };
+}
+
+class Caller {
+  private readonly access: Access;
+  private readonly options: ApiOptions;
+  private readonly warned = new Set<string>();
+  private closed: (() => void) | undefined;
+
+  constructor(access: Access, options: ApiOptions) {
+    this.access = access;
+    this.options = options;
+  }
+
+  async send(call: Call): Promise<ApiResponse> {
+    const response = await this.exchange(call);
+    this.tellWarnings(response);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw await asFailure(response, call);
+  }
+
+  async text(call: Call): Promise<string> {
+    return new TextDecoder().decode(await readAll((await this.send(call)).body));
+  }
+
+  async *watch(call: Call, signal: AbortSignal): AsyncGenerator<WatchEvent<Unstructured>> {
+    const response = await this.send({ ...call, signal });
+    yield* watchEvents<Unstructured>(response.body, signal);
+  }
+
+  async upgrade(call: Call, protocols: readonly string[]): Promise<StreamSession & { readonly protocol: string }> {
+    const connection = await this.connection();
+    const headers = { ...(await this.access.headers()), "user-agent": this.options.userAgent };
+    const url = urlOf(call);
+    try {
+      return await connection.upgrade({ method: "GET", url, headers, signal: this.options.signal }, protocols);
+    } catch (error) {
+      if (error instanceof ConnectError) throw new NoAnswer("GET", this.access.server + url, error);
+      if (!(error instanceof UpgradeRefused)) throw error;
+      const headersOfRefusal = { "content-type": "application/json" };
+      throw await asFailure({ status: error.status, headers: headersOfRefusal, body: error.body }, call, true);
+    }
+  }
+
+  close(): void {
+    this.closed?.();
+  }
+
+  private async exchange(call: Call): Promise<ApiResponse> {
+    const url = urlOf(call);
+    const method = call.method ?? "GET";
+    const body = call.body === undefined ? undefined : bytesOf(call.body);
+    const headers: Record<string, string> = {
+      ...(await this.access.headers()),
+      accept: call.accept ?? "application/json",
+      "user-agent": this.options.userAgent,
+      ...(body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
+    };
+    const connection = await this.connection();
+    const limit = new AbortController();
+    const timer =
+      this.access.timeoutMs > 0 ? this.options.after(this.access.timeoutMs, () => limit.abort(new Error("timeout"))) : undefined;
+    const signals = [this.options.signal, limit.signal, ...(call.signal === undefined ? [] : [call.signal])];
+    try {
+      return await connection.transport({ method, url, headers, body, signal: AbortSignal.any(signals) });
+    } catch (error) {
+      const cause = limit.signal.aborted
+        ? new ConnectError("context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
+        : error;
+      if (cause instanceof ConnectError) throw new NoAnswer(method, this.access.server + url, cause);
+      throw cause;
+    } finally {
+      timer?.[Symbol.dispose]();
+    }
+  }
+
+  private async connection(): ReturnType<Access["connection"]> {
+    const connection = await this.access.connection();
+    this.closed = () => connection.close();
+    return connection;
+  }
+
+  private tellWarnings(response: ApiResponse): void {
+    const header = response.headers["warning"];
+    if (header === undefined) return;
+    for (const [, quoted = ""] of header.matchAll(/\b299 (?:[^\s"]+|"[^"]*") "((?:[^"\\]|\\.)*)"/g)) {
+      const text = quoted.replaceAll(/\\(.)/g, "$1");
+      if (this.warned.has(text)) continue;
+      this.warned.add(text);
+      this.options.warn(text);
+    }
+  }
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  return body instanceof Uint8Array ? body : new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+}
+
+function urlOf({ path, query }: Call): string {
+  const parts: string[] = [];
+  // Sorted, as Go writes query strings.
+  for (const name of Object.keys(query ?? {}).sort()) {
+    const value = query?.[name];
+    if (value === undefined) continue;
+    if (Array.isArray(value)) for (const one of value as readonly string[]) parts.push(withQuery("", { [name]: one }).slice(1));
+    else parts.push(withQuery("", { [name]: value as string | number | boolean }).slice(1));
+  }
+  if (parts.length === 0) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${parts.join("&")}`;
+}
+
+/** The Status of a refused request, or one made up from its code as client-go does. */
+async function asFailure(response: ApiResponse, call: Call, upgrading = false): Promise<Error> {
+  const text = new TextDecoder().decode(await readAll(response.body));
+  try {
+    const status = JSON.parse(text) as ApiError["status"];
+    if (status.kind === "Status") return new ApiError({ ...status, code: status.code ?? response.status });
+  } catch {
+    // No Status: told by the code below.
+  }
+  if (upgrading) return new KubectlError(`unable to upgrade connection: ${text}`);
+  return genericFailure(response.status, call, text.trim());
+}
+
+const verbs: Readonly<Record<string, string>> = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "delete" };
+
+/** client-go's words for an answer without a Status. */
+function genericFailure(code: number, call: Call, text: string): ApiError {
+  const told: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+    401: ["Unauthorized", "the server has asked for the client to provide credentials"],
+    403: ["Forbidden", text === "" ? "the server does not allow this method on the requested resource" : text],
+    404: ["NotFound", "the server could not find the requested resource"],
+    405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
+    406: ["NotAcceptable", "the server was unable to respond with a content type that the client supports"],
+    409: ["Conflict", "the server reported a conflict"],
+    410: ["Expired", "the server reported that the requested version has expired"],
+    413: ["RequestEntityTooLarge", "the request is too large"],
+    415: ["UnsupportedMediaType", "the body of the request was in an unknown format"],
+    422: ["Invalid", "the server rejected our request due to an error in our request"],
+    429: ["TooManyRequests", "the server has received too many requests and has asked us to try again later"],
+    500: [
+      "InternalError",
+      `an error on the server (${JSON.stringify(text === "" ? "unknown" : text)}) has prevented the request from succeeding`,
+    ],
+    503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+    504: ["Timeout", "the server was unable to return a response in the time allotted, but may still be processing the request"],
+  };
+  const [reason, message] = told[code] ?? ["", `the server responded with the status code ${code} but did not return more information`];
+  return failure(code, reason, `${message} (${verbs[call.method ?? "GET"] ?? "get"} ${call.path})`);
+}

@@ -1,0 +1,150 @@
+/**
+ * Reading kubeconfig files and merging several of them: of a name, the first file that has it wins; the current context is the first
+ * that is set. Relative paths are against their own file's folder.
+ * Upstream: client-go/tools/clientcmd/loader.go
+ */
+import { parseYaml } from "../../schema/yaml.ts";
+import { Failures, KubectlError, textOf } from "../errors.ts";
+import { FileError, type Files } from "../host.ts";
+import {
+  clusterPaths,
+  emptyKubeconfig,
+  type KubeCluster,
+  type Kubeconfig,
+  type KubeContext,
+  type KubeUser,
+  type NamedExtension,
+  type Placed,
+  userPaths,
+} from "./model.ts";
+
+export interface LoadingRules {
+  /** From --kubeconfig: only this file, which must exist. Empty: the others. */
+  readonly explicitPath: string;
+  /** $KUBECONFIG's files, or the one at home. */
+  readonly precedence: readonly string[];
+  /** $KUBECONFIG is set: say so when none of its files exists. */
+  readonly warnIfAllMissing: boolean;
+}
+
+export function loadingRules(explicitPath: string, env: Readonly<Record<string, string | undefined>>, home: string): LoadingRules {
+  const listed = (env["KUBECONFIG"] ?? "").split(":");
+  if ((env["KUBECONFIG"] ?? "") === "") return { explicitPath, precedence: [`${home}/.kube/config`], warnIfAllMissing: false };
+  return { explicitPath, precedence: [...new Set(listed)], warnIfAllMissing: true };
+}
+
+/** The files to look into, in order. */
+export function filesOf(rules: LoadingRules): readonly string[] {
+  return rules.explicitPath === "" ? rules.precedence : [rules.explicitPath];
+}
+
+export interface LoadOptions {
+  /** Leave relative paths as they stand, for writing them back. */
+  readonly keepPaths?: boolean;
+  warn?(text: string): void;
+}
+
+export async function loadKubeconfig(rules: LoadingRules, files: Files, options: LoadOptions = {}): Promise<Kubeconfig> {
+  const found: Kubeconfig[] = [];
+  const problems: unknown[] = [];
+  const missing: string[] = [];
+  for (const path of filesOf(rules)) {
+    if (path === "") continue;
+    try {
+      const config = await loadFile(path, files);
+      found.push(options.keepPaths === true ? config : withAbsolutePaths(config, files));
+    } catch (error) {
+      const absent = error instanceof FileError && error.code === "notFound";
+      if (absent && rules.explicitPath !== "") throw new KubectlError(error.message.replace(/^open /, "stat "));
+      if (absent) missing.push(path);
+      else problems.push(new KubectlError(`error loading config file "${path}": ${textOf(error)}`));
+    }
+  }
+  if (problems.length === 1) throw problems[0];
+  if (problems.length > 1) throw new Failures(problems);
+  if (rules.warnIfAllMissing && missing.length > 0 && found.length === 0) options.warn?.(`Config not found: ${missing.join(", ")}`);
+  return merged(found);
+}
+
+export async function loadFile(path: string, files: Files): Promise<Kubeconfig> {
+  const text = new TextDecoder().decode(await files.read(path));
+  return parseKubeconfig(text, path);
+}
+
+export function parseKubeconfig(text: string, origin: string): Kubeconfig {
+  const config = emptyKubeconfig();
+  const raw = parseYaml(text).value as RawKubeconfig | null;
+  if (raw === null) return config;
+  if (typeof raw !== "object" || Array.isArray(raw)) {
+    throw new KubectlError(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof raw} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  fill(config, raw, origin);
+  return config;
+}
+
+function fill(config: Kubeconfig, raw: RawKubeconfig, origin: string): void {
+  for (const { name, cluster } of raw.clusters ?? []) place(config.clusters, name, cluster ?? {}, origin);
+  for (const { name, user } of raw.users ?? []) place(config.users, name, user ?? {}, origin);
+  for (const { name, context } of raw.contexts ?? []) place(config.contexts, name, context ?? {}, origin);
+  config.currentContext = raw["current-context"] ?? "";
+  config.preferences = raw.preferences ?? {};
+  config.extensions = raw.extensions ?? [];
+}
+
+interface RawKubeconfig {
+  readonly clusters?: { name: string; cluster?: KubeCluster | null }[] | null;
+  readonly users?: { name: string; user?: KubeUser | null }[] | null;
+  readonly contexts?: { name: string; context?: KubeContext | null }[] | null;
+  readonly "current-context"?: string | null;
+  readonly preferences?: Kubeconfig["preferences"] | null;
+  readonly extensions?: NamedExtension[] | null;
+}
+
+function place<T>(into: Map<string, Placed<T>>, name: string, value: T, origin: string): void {
+  if (!into.has(name)) into.set(name, { value, origin });
+}
+
+function merged(configs: readonly Kubeconfig[]): Kubeconfig {
+  const all = emptyKubeconfig();
+  for (const config of configs) {
+    for (const [name, entry] of config.clusters) if (!all.clusters.has(name)) all.clusters.set(name, entry);
+    for (const [name, entry] of config.users) if (!all.users.has(name)) all.users.set(name, entry);
+    for (const [name, entry] of config.contexts) if (!all.contexts.has(name)) all.contexts.set(name, entry);
+    if (all.currentContext === "") all.currentContext = config.currentContext;
+    all.preferences = { ...config.preferences, ...all.preferences };
+    all.extensions.push(...config.extensions);
+  }
+  return all;
+}
+
+function withAbsolutePaths(config: Kubeconfig, files: Files): Kubeconfig {
+  for (const { value, origin } of config.clusters.values()) absolute(value, clusterPaths, origin, files);
+  for (const { value, origin } of config.users.values()) absolute(value, userPaths, origin, files);
+  return config;
+}
+
+function absolute<K extends string>(entry: { [P in K]?: string | undefined }, fields: readonly K[], origin: string, files: Files): void {
+  const folder = folderOf(files.absolute(origin));
+  for (const field of fields) {
+    const path = entry[field];
+    if (path !== undefined && path !== "" && !path.startsWith("/")) entry[field] = normalPath(`${folder}/${path}`);
+  }
+}
+
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash <= 0 ? "/" : path.slice(0, slash);
+}
+
+/** Without `.`, `..` and doubled slashes; of absolute paths. */
+export function normalPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -1,0 +1,180 @@
+/**
+ * kubectl's entry: which verb a command line means, its help, and how its failures are told. Gives the exit code.
+ * Upstream: kubectl/pkg/cmd/cmd.go, github.com/spf13/cobra/command.go
+ */
+import type { Call, Verb } from "./command.ts";
+import { ExitError, KubectlError, tell } from "./errors.ts";
+import { type FlagTable, globalFlags, type GlobalFlags } from "./flags.ts";
+import { helpText, usageText } from "./help/help.ts";
+import type { KubectlHost } from "./host.ts";
+import { FlagError, type ParsedArgs, parseFlags, takesNextWord } from "./parseFlags.ts";
+import { Session } from "./session.ts";
+import { suggestions } from "./suggestions.ts";
+import { type VerbEntry, verbs } from "./verbs.ts";
+import { goQuote } from "../schema/scalars/goText.ts";
+
+export interface KubectlOptions {
+  /** Version of this program, for the user agent. */
+  readonly version: string;
+}
+
+export async function runKubectl(
+  args: readonly string[],
+  host: KubectlHost,
+  options: KubectlOptions = { version: "unknown" },
+): Promise<number> {
+  const toldOf = (error: unknown): number => {
+    const { text, code } = tell(error);
+    if (text !== "") host.err.write(text);
+    return code;
+  };
+  try {
+    return await dispatch(args, host, options);
+  } catch (error) {
+    return toldOf(error);
+  }
+}
+
+async function dispatch(args: readonly string[], host: KubectlHost, options: KubectlOptions): Promise<number> {
+  const word = firstWord(globalFlags, args);
+  if (word === undefined) return await overview(args, host);
+  if (word.text === "help") return await topicHelp(args.slice(word.at + 1), host);
+  const entry = verbs.find(({ name, aliases }) => name === word.text || aliases?.includes(word.text));
+  if (entry === undefined) throw await unknownVerb(word.text, args, host);
+  let verb = await entry.load();
+  let rest = without(args, word.at);
+  const path = [verb.name];
+  for (;;) {
+    const next = firstWord({ ...globalFlags, ...verb.flags }, rest);
+    const sub = next === undefined ? undefined : findSub(verb.subverbs, next.text);
+    if (next === undefined || sub === undefined) break;
+    rest = without(rest, next.at);
+    path.push(sub.name);
+    verb = sub;
+  }
+  return await runVerb(verb, path, rest, { host, options });
+}
+
+function findSub(subverbs: readonly Verb[], word: string): Verb | undefined {
+  return subverbs.find(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
+function without(args: readonly string[], at: number): readonly string[] {
+  return [...args.slice(0, at), ...args.slice(at + 1)];
+}
+
+/** The first word that is neither a flag nor a flag's value. */
+function firstWord(table: FlagTable, args: readonly string[]): { readonly text: string; readonly at: number } | undefined {
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at] ?? "";
+    if (word === "--") return undefined;
+    if (word.startsWith("-") && word !== "-") {
+      if (takesNextWord({ ...table, help: { kind: "bool", bare: "true", initial: false, short: "h" } }, word)) at += 1;
+    } else if (word !== "") return { text: word, at };
+  }
+  return undefined;
+}
+
+async function runVerb(
+  verb: Verb,
+  path: readonly string[],
+  words: readonly string[],
+  { host, options }: { host: KubectlHost; options: KubectlOptions },
+): Promise<number> {
+  const fullPath = ["kubectl", ...path].join(" ");
+  let parsed: ParsedArgs;
+  try {
+    parsed = parseFlags({ ...globalFlags, ...verb.flags }, words, verb.interspersed);
+  } catch (error) {
+    if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee '${fullPath} --help' for usage.`);
+    throw error;
+  }
+  for (const note of parsed.notes) host.err.write(note);
+  if (parsed.help) {
+    host.out.write(await help(path, host));
+    return 0;
+  }
+  if (verb.run === undefined) return await groupWithoutVerb(path, parsed.args, host);
+  const refused = verb.args?.(parsed.args, fullPath);
+  if (refused !== undefined) throw new KubectlError(refused);
+  const session = new Session(host, parsed.values as unknown as GlobalFlags, userAgent(options));
+  const call: Call = {
+    args: parsed.args,
+    flags: parsed.values,
+    changed: (flag) => parsed.changed.has(flag),
+    dashAt: parsed.dashAt,
+    path: fullPath,
+    session,
+  };
+  try {
+    await verb.run(call);
+    const { warningCount } = session;
+    if (session.globals["warnings-as-errors"] && warningCount > 0) {
+      throw new KubectlError(`${warningCount} warning${warningCount === 1 ? "" : "s"} received`);
+    }
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+const userAgent = ({ version }: KubectlOptions): string => `kubectl/v1.36.3 (coxswain/${version})`;
+
+async function help(path: readonly string[], host: KubectlHost): Promise<string> {
+  return (await helpText(path.join(" "), host.files.home)) ?? `${path.join(" ")} has no help text\n`;
+}
+
+/** `kubectl rollout` prints its help and fails; `kubectl rollout foo` says what it doesn't know. */
+async function groupWithoutVerb(path: readonly string[], args: readonly string[], host: KubectlHost): Promise<number> {
+  const fullPath = ["kubectl", ...path].join(" ");
+  if (args.length > 0) throw new KubectlError(`unknown command ${goQuote(args.join(" "))}\nSee '${fullPath} -h' for help and examples`);
+  host.out.write(await help(path, host));
+  throw new ExitError(1);
+}
+
+async function overview(args: readonly string[], host: KubectlHost): Promise<number> {
+  let parsed: ParsedArgs;
+  try {
+    parsed = parseFlags(globalFlags, args);
+  } catch (error) {
+    if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee 'kubectl --help' for usage.`);
+    throw error;
+  }
+  if (parsed.args[0] !== undefined) throw await unknownVerb(parsed.args[0], args, host);
+  host.out.write(await help([], host));
+  return 0;
+}
+
+async function topicHelp(args: readonly string[], host: KubectlHost): Promise<number> {
+  const path: string[] = [];
+  const words = args.filter((word) => !word.startsWith("-"));
+  let known: readonly (VerbEntry | Verb)[] = verbs;
+  for (const word of words) {
+    const found: VerbEntry | Verb | undefined = known.find(({ name, aliases }) => name === word || aliases?.includes(word));
+    if (found === undefined) break;
+    path.push(found.name);
+    known = "load" in found ? (await found.load()).subverbs : found.subverbs;
+  }
+  if (path.length === 0 && words.length > 0) {
+    host.err.write(`Unknown help topic [${words.map((word) => `\`${word}\``).join(" ")}]\n`);
+    host.err.write(`\n\n${await usageText(host.files.home)}`);
+    return 0;
+  }
+  host.out.write(await help(path, host));
+  return 0;
+}
+
+/** A plug-in of that name runs instead; where there is none, the refusal. */
+async function unknownVerb(word: string, args: readonly string[], host: KubectlHost): Promise<Error> {
+  if (args[0] === word) {
+    const { runPlugin } = await import("./plugins.ts");
+    const code = await runPlugin(args, host);
+    if (code !== undefined) return new ExitError(code);
+  }
+  const near = suggestions(
+    word,
+    verbs.map(({ name }) => name),
+  );
+  const hint = near.length === 0 ? "" : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
+  return new KubectlError(`unknown command ${goQuote(word)} for "kubectl"${hint}`);
+}

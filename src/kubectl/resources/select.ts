@@ -1,0 +1,250 @@
+/**
+ * The resources that a command line means: arguments, selectors and files together, with upstream's rules and refusals.
+ * `select()` throws what is wrong before anything is asked; the visit throws what goes wrong on the way.
+ * Upstream: cli-runtime/pkg/resource/{builder,visitor,result,mapper}.go
+ */
+import { KubectlError, textOf, throwAll } from "../errors.ts";
+import type { Session } from "../session.ts";
+import { parseLabelSelector } from "../../machinery/selectors.ts";
+import { goQuote } from "../../schema/scalars/goText.ts";
+import { parseResourceArguments, parseTuple, type ResourceTuple, splitTypes } from "./arguments.ts";
+import { checkFilenames, type FilenameOptions, findFiles } from "./files.ts";
+import type { Info } from "./info.ts";
+import type { RequestChange } from "./requests.ts";
+import { Selection, type Source } from "./selection.ts";
+import type { Mapping } from "./restMapper.ts";
+
+export interface SelectOptions {
+  /** `TYPE NAME`, `TYPE/NAME` and so on. */
+  readonly args?: readonly string[];
+  /** A type alone means all of its objects. */
+  readonly allowEmptySelector?: boolean;
+  /** Names of this type, or `TYPE/NAME` each (ResourceNames). */
+  readonly names?: { readonly type: string; readonly names: readonly string[] };
+  readonly files?: FilenameOptions;
+  readonly namespace: string;
+  /** --namespace was given: objects in files must be of it. */
+  readonly enforceNamespace?: boolean;
+  /** Objects without a namespace get it. Default true. */
+  readonly defaultNamespace?: boolean;
+  readonly allNamespaces?: boolean;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly selectAll?: boolean;
+  /** Page size of lists. */
+  readonly limit?: number;
+  /** Fetch from the server what stands in files. */
+  readonly latest?: boolean;
+  /** Lists come as their items. */
+  readonly flatten?: boolean;
+  /** Go on after a failure, and tell all at the end. */
+  readonly continueOnError?: boolean;
+  /** Default true: what isn't known yet is fetched. */
+  readonly requireObject?: boolean;
+  /** Ask no server. */
+  readonly local?: boolean;
+  readonly subresource?: string;
+  readonly singleResourceType?: boolean;
+  readonly change?: RequestChange;
+  /** Checks each document of a file before it is used; throws. */
+  readonly validate?: (value: unknown, raw: string) => Promise<void>;
+}
+
+export const missingResource = `You must provide one or more resources by argument or filename.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'
+   '<resource> <name>'
+   '<resource>'`;
+
+const localNeedsFile = `error: you must specify resources by --filename when --local is set.
+Example resource specifications include:
+   '-f rsrc.yaml'
+   '--filename=rsrc.json'`;
+
+interface Wanted {
+  readonly tuples: readonly ResourceTuple[];
+  readonly types: readonly string[];
+  readonly names: readonly string[];
+  readonly labelSelector: string | undefined;
+  readonly fieldSelector: string | undefined;
+}
+
+export async function select(session: Session, options: SelectOptions): Promise<Selection> {
+  const problems: unknown[] = [];
+  const files = options.files ?? { filenames: [], kustomize: "", recursive: false };
+  problems.push(...checkFilenames(files).map((text) => new KubectlError(text)));
+  const found = problems.length === 0 ? await findFiles(files, session.host) : { files: [], problems: [], single: false };
+  problems.push(...found.problems);
+  if (files.kustomize !== "" && problems.length === 0) {
+    problems.push(new KubectlError("kustomizations are not built in here: render them with kustomize and pass the result with -f -"));
+  }
+  const wanted = await wantedOf(session, options, problems);
+  throwAll(problems);
+  if (found.files.length > 0) {
+    refuseBeside(wanted);
+    const sources: Source[] = found.files.map((file) => ({ form: "file", file }));
+    const filter = wanted.labelSelector === undefined ? undefined : labelFilter(wanted.labelSelector);
+    return new Selection(session, options, { sources, single: found.single, targetsSingle: true, filter });
+  }
+  if (options.local === true) throw new KubectlError(localNeedsFile);
+  const mapper = await session.mapper();
+  const mapping = (argument: string): Mapping => mapper.forArgument(argument);
+  if (wanted.labelSelector !== undefined || wanted.fieldSelector !== undefined) return bySelector(session, options, wanted, mapping);
+  if (wanted.tuples.length > 0) {
+    if (wanted.types.length > 0) throw new KubectlError("you may not specify individual resources and bulk resources in the same call");
+    return byName(session, options, resolveTuples(wanted.tuples, options, mapping));
+  }
+  if (wanted.names.length > 0) {
+    if (wanted.types.length === 0) throw new KubectlError("you must provide a resource and a resource name together");
+    if (wanted.types.length > 1) throw new KubectlError("you must specify only one resource");
+    const one = mapping(wanted.types[0] ?? "");
+    return byName(
+      session,
+      options,
+      wanted.names.map((name) => ({ mapping: one, name })),
+    );
+  }
+  for (const type of wanted.types) mapping(type);
+  throw new KubectlError(wanted.types.length > 0 ? "resource(s) were provided, but no name was specified" : missingResource);
+}
+
+async function wantedOf(session: Session, options: SelectOptions, problems: unknown[]): Promise<Wanted> {
+  const tuples: ResourceTuple[] = [];
+  let types: string[] = [];
+  let names: readonly string[] = [];
+  let labelSelector = selectorOf(options.labelSelector, "label", options, problems);
+  const fieldSelector = selectorOf(options.fieldSelector, "field", options, problems);
+  if (options.names !== undefined) collectNames(options.names, tuples, problems);
+  const args = options.args ?? [];
+  if (args.length > 0) {
+    try {
+      const parsed = parseResourceArguments(args, session.host.programName);
+      if (parsed.form === "tuples") tuples.push(...parsed.tuples);
+      else {
+        types = splitTypes(await expandCategories(session, parsed.types));
+        names = parsed.names;
+        if (names.length === 0 && labelSelector === undefined && options.allowEmptySelector === true) labelSelector = "";
+      }
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  if (options.selectAll === true && problems.length === 0) labelSelector = "";
+  return { tuples, types, names, labelSelector, fieldSelector };
+}
+
+function collectNames({ type, names }: NonNullable<SelectOptions["names"]>, tuples: ResourceTuple[], problems: unknown[]): void {
+  for (const name of names) {
+    if (name.includes("/")) {
+      try {
+        tuples.push(parseTuple(name));
+      } catch (error) {
+        problems.push(error);
+        return;
+      }
+    } else if (type === "") problems.push(new KubectlError(`the argument ${goQuote(name)} must be RESOURCE/NAME`));
+    else tuples.push({ resource: type, name });
+  }
+}
+
+function selectorOf(text: string | undefined, kind: "label" | "field", options: SelectOptions, problems: unknown[]): string | undefined {
+  const selector = (text ?? "").trim();
+  if (selector === "") return undefined;
+  if (options.selectAll === true) {
+    const found =
+      kind === "label"
+        ? "setting 'all' parameter but found a non empty selector. "
+        : `found non-empty field selector ${goQuote(text ?? "")} with previously set 'all' parameter. `;
+    problems.push(new KubectlError(found));
+    return undefined;
+  }
+  return selector;
+}
+
+async function expandCategories(session: Session, types: string): Promise<string> {
+  const mapper = await session.mapper();
+  return types
+    .split(",")
+    .map((type) => mapper.expandCategory(type)?.join(",") ?? type)
+    .join(",");
+}
+
+function refuseBeside(wanted: Wanted): void {
+  if (wanted.types.length > 0) {
+    throw new KubectlError("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well");
+  }
+  if (wanted.names.length > 0) throw new KubectlError("name cannot be provided when a path is specified");
+  if (wanted.tuples.length > 0) throw new KubectlError("resource/name arguments cannot be provided when a path is specified");
+}
+
+function labelFilter(selector: string): (info: Info) => boolean {
+  try {
+    const parsed = parseLabelSelector(selector);
+    return ({ object }) => parsed.matches(object?.metadata?.labels ?? {});
+  } catch (error) {
+    throw new KubectlError(`the provided selector ${goQuote(selector)} is not valid: ${textOf(error)}`);
+  }
+}
+
+function bySelector(session: Session, options: SelectOptions, wanted: Wanted, mapping: (argument: string) => Mapping): Selection {
+  if (wanted.names.length > 0) throw new KubectlError("name cannot be provided when a selector is specified");
+  if (wanted.tuples.length > 0) {
+    throw new KubectlError("selectors and the all flag cannot be used when passing resource/name arguments");
+  }
+  if (wanted.types.length === 0) throw new KubectlError("at least one resource must be specified to use a selector");
+  if ((options.subresource ?? "") !== "") throw new KubectlError("subresource cannot be used when bulk resources are specified");
+  if (wanted.types.length > 1 && options.singleResourceType === true) throw new KubectlError("you may only specify a single resource type");
+  const mappings = new Map<string, Mapping>();
+  for (const type of wanted.types) {
+    const one = mapping(type);
+    const key = `${one.group}/${one.version}/${one.kind}`;
+    if (!mappings.has(key)) mappings.set(key, one);
+  }
+  const namespace = options.allNamespaces === true ? "" : options.namespace;
+  const sources: Source[] = [...mappings.values()].map((one) => ({
+    form: "selector",
+    mapping: one,
+    namespace: one.namespaced ? namespace : "",
+    labelSelector: wanted.labelSelector ?? "",
+    fieldSelector: wanted.fieldSelector ?? "",
+  }));
+  return new Selection(session, options, { sources, single: false, targetsSingle: false, filter: undefined });
+}
+
+interface NamedMapping {
+  readonly mapping: Mapping;
+  readonly name: string;
+}
+
+function resolveTuples(tuples: readonly ResourceTuple[], options: SelectOptions, mapping: (argument: string) => Mapping): NamedMapping[] {
+  const known = new Map<string, Mapping>();
+  for (const { resource } of tuples) if (!known.has(resource)) known.set(resource, mapping(resource));
+  const kinds = new Set([...known.values()].map((one) => `${one.group}/${one.version}/${one.plural}`));
+  if (kinds.size > 1 && options.singleResourceType === true) throw new KubectlError("you may only specify a single resource type");
+  return tuples.map(({ resource, name }) => ({ mapping: known.get(resource) as Mapping, name }));
+}
+
+function byName(session: Session, options: SelectOptions, wanted: readonly NamedMapping[]): Selection {
+  const namespace = options.allNamespaces === true ? "" : options.namespace;
+  const sources: Source[] = wanted.map(({ mapping, name }) => {
+    if (mapping.namespaced && namespace === "") {
+      throw new KubectlError(
+        options.allNamespaces === true
+          ? "a resource cannot be retrieved by name across all namespaces"
+          : "namespace may not be empty when retrieving a resource by name",
+      );
+    }
+    const info: Info = {
+      mapping,
+      name,
+      namespace: mapping.namespaced ? namespace : "",
+      source: "",
+      object: undefined,
+      resourceVersion: "",
+      subresource: options.subresource ?? "",
+    };
+    return { form: "info", info };
+  });
+  return new Selection(session, options, { sources, single: wanted.length === 1, targetsSingle: true, filter: undefined });
+}
