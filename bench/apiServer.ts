@@ -74,7 +74,9 @@ async function client(target: TlsTarget): Promise<void> {
   console.log(
     `durable creates of 2 KB, TLS, ${connections} connections: ${Math.round(creates / seconds)}/s, p99 ${p99.toFixed(1)} ms (client and server share the cores)`,
   );
-  const { transport } = links[0];
+  const [first] = links;
+  if (first === undefined) throw new Error("no connection");
+  const { transport } = first;
   const account = Buffer.from(JSON.stringify({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } }));
   await drain(await transport({ method: "POST", url: "/api/v1/namespaces/default/serviceaccounts", headers: json, body: account }));
   for (let at = 0; at < listed; at += 50) await Promise.all(Array.from({ length: 50 }, (_, n) => createPod(transport, at + n)));

@@ -65,7 +65,7 @@ class Supervisor implements AgentSupervisor {
       void this.restart();
     });
     const ready = this.reported(child);
-    child.send(this.orders(asRoot));
+    child.send(this.orders(asRoot), () => undefined);
     await ready;
   }
 
@@ -114,7 +114,7 @@ class Supervisor implements AgentSupervisor {
         } else if (message.type === "failed") reject(new StateError(message.message));
         else if (message.type === "listener") this.noteListener(message);
       });
-      child.once("error", (error) => reject(new StateError(`The node agent can't be started (${error.message}): see 'cox doctor'.`)));
+      child.on("error", (error) => reject(new StateError(`The node agent can't be started (${error.message}): see 'cox doctor'.`)));
       child.once("exit", (code, signal) =>
         reject(new StateError(`The node agent ended at once (${signal ?? `exit code ${code}`}): see 'cox doctor' and the log.`)),
       );

@@ -82,6 +82,14 @@ export async function realCluster(options: {
   return cluster;
 }
 
+/** Asks again and again, for at most ten seconds. */
+export async function untilTrue(holds: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; !holds(); tries += 1) {
+    if (tries > 200) throw new Error(`it did not come about that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 interface ShellOptions {
   readonly folder: string;
   readonly env: Record<string, string>;
