@@ -228,6 +228,44 @@ describe("server-side apply", () => {
 });
 
 describe("other writes", () => {
+  test("a create owns what it set, as upstream writes it: structs that are always there are nobody's", () => {
+    const labels = { app: "web" };
+    const live = write(undefined, "kubectl-create", {
+      metadata: { name: "d", labels },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        strategy: { rollingUpdate: { maxSurge: 1 }, type: "RollingUpdate" },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: "c", image: "i", ports: [{ containerPort: 80, protocol: "TCP" }] }] },
+        },
+      },
+    });
+    expect(fieldsOf(live, "kubectl-create")).toEqual({
+      "f:metadata": { "f:labels": { ".": {}, "f:app": {} } },
+      "f:spec": {
+        "f:replicas": {},
+        "f:selector": {},
+        "f:strategy": { "f:rollingUpdate": { ".": {}, "f:maxSurge": {} }, "f:type": {} },
+        "f:template": {
+          "f:metadata": { "f:labels": { ".": {}, "f:app": {} } },
+          "f:spec": {
+            "f:containers": {
+              'k:{"name":"c"}': {
+                ".": {},
+                "f:image": {},
+                "f:name": {},
+                "f:ports": { ".": {}, 'k:{"containerPort":80,"protocol":"TCP"}': { ".": {}, "f:containerPort": {}, "f:protocol": {} } },
+                "f:resources": {},
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+
   test("a create is its writer's, an update takes over what it changes", () => {
     const created = write(undefined, "kubectl-create", { spec: { replicas: 1, paused: true } }, { now: "2026-01-01T00:00:01Z" });
     const updated = write(

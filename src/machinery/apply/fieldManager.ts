@@ -4,6 +4,7 @@
  */
 import type { Struct } from "../../schema/structs.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "../../schema/shapes/meta.v1.ts";
+import { completed } from "../../schema/zero.ts";
 import { equalJson, isObject, type JsonObject } from "../patch/jsonValue.ts";
 import { badRequest } from "../status.ts";
 import { conflictStatus } from "./conflictStatus.ts";
@@ -72,7 +73,7 @@ export function managedAfterWrite(live: ManagedObject | undefined, next: Managed
   const managed = managedForWrite(live, next, writer.subresource);
   const isTracked = managed.size > 0 || live === undefined || (live.metadata.uid ?? "") === "";
   if (!isTracked) return undefined;
-  return writeManaged(capped(afterUpdate(bare(live), bare(next), managed, writer)));
+  return writeManaged(capped(afterUpdate(before(live, writer.struct), bare(next), managed, writer)));
 }
 
 function afterUpdate(live: JsonObject, next: JsonObject, managed: Managed, writer: Writer): Managed {
@@ -105,9 +106,13 @@ function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
   return first === undefined || (second === undefined && Object.keys(first).length === 0);
 }
 
+/** What a write starts from. An object that isn't there counts as one with what Go prints of an empty struct: nobody owns that. */
+function before(live: ManagedObject | undefined, struct: Struct): JsonObject {
+  return live === undefined ? completed({}, struct) : bare(live);
+}
+
 /** Without managedFields, which manage everything but themselves. */
-function bare(object: ManagedObject | undefined): JsonObject {
-  if (object === undefined) return {};
+function bare(object: ManagedObject): JsonObject {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
@@ -126,16 +131,16 @@ export interface ApplyRequest extends Writer {
 export function applyConfiguration(live: ManagedObject | undefined, request: ApplyRequest): JsonObject {
   const place = structPlace(request.struct);
   const config = normalisedConfig(request);
-  const before = bare(live);
+  const start = before(live, request.struct);
   const change: Change = {
-    live: before,
+    live: start,
     place,
-    managed: managedForApply(live, before, request),
+    managed: managedForApply(live, start, request),
     manager: { name: request.manager, operation: "Apply", apiVersion: request.apiVersion, subresource: request.subresource },
     ignored: ignoredBy(request.subresource),
   };
   const { value, managed } = applied(change, config, request);
-  const changed = live === undefined || !equalJson(before, value);
+  const changed = live === undefined || !equalJson(start, value);
   const object = isObject(value) ? value : {};
   const synced = request.manager === "kubectl" ? withLastApplied(object, request.config) : object;
   const entries = writeManaged(stamped(managed, change.manager, changed ? request.now : undefined));
@@ -160,11 +165,11 @@ function withEntries(object: JsonObject, managedFields: ManagedFieldsEntry[] | u
 }
 
 /** An object that nobody manages yet belongs to `before-first-apply`. */
-function managedForApply(live: ManagedObject | undefined, before: JsonObject, request: ApplyRequest): Managed {
+function managedForApply(live: ManagedObject | undefined, start: JsonObject, request: ApplyRequest): Managed {
   const managed = readManaged(live?.metadata.managedFields);
   if (managed === undefined) throw badRequest("failed to decode managed fields");
   if (managed.size > 0 || live === undefined) return managed;
-  return afterUpdate({}, before, managed, { ...request, manager: "before-first-apply" });
+  return afterUpdate(completed({}, request.struct), start, managed, { ...request, manager: "before-first-apply" });
 }
 
 /** Conflicts with what client-side apply itself had set are none for kubectl, which moves such objects over. Throws a 409 for others. */
