@@ -100,7 +100,8 @@ describe("server-side apply", () => {
       409,
       'Operation cannot be fulfilled on configmaps "a": uid mismatch: the provided object specified uid u, and no existing object was found',
     ],
-  ])("%s is refused", async (_what, ...[query, body, code, message]) => {
+  ])("%s is refused", async (_what, ...rest: [query: string, body: object, code: number, message: string]) => {
+    const [query, body, code, message] = rest;
     const answer = await api.send("PATCH", `${configMaps}/a${query}`, body, { "content-type": "application/apply-patch+yaml" });
     expect([answer.status, answer.body.message]).toEqual([code, message]);
   });
