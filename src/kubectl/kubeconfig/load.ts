@@ -4,7 +4,7 @@
  * Upstream: client-go/tools/clientcmd/loader.go
  */
 import { parseYaml } from "../../schema/yaml.ts";
-import { Failures, KubectlError, textOf } from "../errors.ts";
+import { KubectlError, textOf, throwAll } from "../errors.ts";
 import { FileError, type Files } from "../host.ts";
 import {
   clusterPaths,
@@ -48,11 +48,9 @@ export async function loadKubeconfig(rules: LoadingRules, files: Files, options:
   const found: Kubeconfig[] = [];
   const problems: unknown[] = [];
   const missing: string[] = [];
-  for (const path of filesOf(rules)) {
-    if (path === "") continue;
+  for (const path of filesOf(rules).filter((one) => one !== "")) {
     try {
-      const config = await loadFile(path, files);
-      found.push(options.keepPaths === true ? config : withAbsolutePaths(config, files));
+      found.push(await loadFile(path, files));
     } catch (error) {
       const absent = error instanceof FileError && error.code === "notFound";
       if (absent && rules.explicitPath !== "") throw new KubectlError(error.message.replace(/^open /, "stat "));
@@ -60,10 +58,9 @@ export async function loadKubeconfig(rules: LoadingRules, files: Files, options:
       else problems.push(new KubectlError(`error loading config file "${path}": ${textOf(error)}`));
     }
   }
-  if (problems.length === 1) throw problems[0];
-  if (problems.length > 1) throw new Failures(problems);
+  throwAll(problems);
   if (rules.warnIfAllMissing && missing.length > 0 && found.length === 0) options.warn?.(`Config not found: ${missing.join(", ")}`);
-  return merged(found);
+  return merged(options.keepPaths === true ? found : found.map((config) => withAbsolutePaths(config, files)));
 }
 
 export async function loadFile(path: string, files: Files): Promise<Kubeconfig> {

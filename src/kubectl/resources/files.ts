@@ -52,33 +52,52 @@ export interface FoundFiles {
 
 const extensions = [".json", ".yaml", ".yml"];
 
+const stdinSource = "STDIN";
+
 export async function findFiles({ filenames, recursive }: FilenameOptions, host: KubectlHost): Promise<FoundFiles> {
   const files: InputFile[] = [];
   const problems: unknown[] = [];
-  let folder = false;
-  let stream = false;
+  let several = false;
   let singlePath = false;
   for (const name of filenames) {
     if (name === "-") {
-      if (stream) problems.push(new KubectlError("standard input cannot be used for multiple arguments"));
-      stream = true;
-      files.push({ source: "STDIN", read: () => host.input.readAll() });
-    } else if (/^https?:\/\//.test(name)) {
+      if (several) problems.push(new KubectlError("standard input cannot be used for multiple arguments"));
+      several = true;
+      files.push({ source: stdinSource, read: () => host.input.readAll() });
+      continue;
+    }
+    if (/^https?:\/\//.test(name)) {
       files.push({ source: name, read: () => download(name, host) });
-    } else {
-      const paths = await expandPattern(name, host, problems);
-      if (!recursive && paths.length === 1) singlePath = true;
-      for (const path of paths) {
-        const found = await filesUnder(path, recursive, host, problems);
-        if (found.length > 1) folder = true;
-        files.push(...found);
-      }
-      if (files.length === 0 && problems.length === 0) {
-        problems.push(new KubectlError(`error reading [${paths.join(" ")}]: recognized file extensions are [${extensions.join(" ")}]`));
-      }
+      continue;
+    }
+    const found = await filesOfPattern(name, recursive, host, problems);
+    files.push(...found.files);
+    if (!recursive && found.paths.length === 1) singlePath = true;
+    if (found.folder) several = true;
+    if (files.length === 0 && problems.length === 0) {
+      const text = `error reading [${found.paths.join(" ")}]: recognized file extensions are [${extensions.join(" ")}]`;
+      problems.push(new KubectlError(text));
     }
   }
-  return { files, problems, single: singlePath || (!folder && !stream && files.length === 1) };
+  return { files, problems, single: singlePath || (!several && files.length === 1) };
+}
+
+interface PatternFiles {
+  readonly paths: readonly string[];
+  readonly files: readonly InputFile[];
+  readonly folder: boolean;
+}
+
+async function filesOfPattern(pattern: string, recursive: boolean, host: KubectlHost, problems: unknown[]): Promise<PatternFiles> {
+  const paths = await expandPattern(pattern, host, problems);
+  const files: InputFile[] = [];
+  let folder = false;
+  for (const path of paths) {
+    const found = await filesUnder(path, recursive, host, problems);
+    if (found.length > 1) folder = true;
+    files.push(...found);
+  }
+  return { paths, files, folder };
 }
 
 async function download(url: string, host: KubectlHost): Promise<Uint8Array> {
@@ -107,20 +126,19 @@ async function glob(pattern: string, host: KubectlHost): Promise<string[]> {
   let found = [pattern.startsWith("/") ? "/" : ""];
   for (const part of pattern.split("/").filter((one) => one !== "")) {
     const next: string[] = [];
-    for (const base of found) {
-      const join = (name: string): string => (base === "" || base.endsWith("/") ? `${base}${name}` : `${base}/${name}`);
-      if (!/[*?[\\]/.test(part)) {
-        if ((await host.files.stat(join(part))) !== undefined) next.push(join(part));
-        continue;
-      }
-      const facts = await host.files.stat(base === "" ? "." : base);
-      if (facts?.kind !== "folder") continue;
-      const form = patternForm(part);
-      for (const name of await host.files.list(base === "" ? "." : base)) if (form.test(name)) next.push(join(name));
-    }
+    for (const base of found) next.push(...(await matchesIn(base, part, host)));
     found = next;
   }
   return found;
+}
+
+async function matchesIn(base: string, part: string, host: KubectlHost): Promise<string[]> {
+  const join = (name: string): string => (base === "" || base.endsWith("/") ? `${base}${name}` : `${base}/${name}`);
+  if (!/[*?[\\]/.test(part)) return (await host.files.stat(join(part))) === undefined ? [] : [join(part)];
+  const folder = base === "" ? "." : base;
+  if ((await host.files.stat(folder))?.kind !== "folder") return [];
+  const form = patternForm(part);
+  return (await host.files.list(folder)).filter((name) => form.test(name)).map(join);
 }
 
 function patternForm(pattern: string): RegExp {
@@ -155,10 +173,9 @@ async function filesUnder(path: string, recursive: boolean, host: KubectlHost, p
   const walk = async (folder: string): Promise<void> => {
     for (const name of await host.files.list(folder)) {
       const inside = folder.endsWith("/") ? `${folder}${name}` : `${folder}/${name}`;
-      const kind = (await host.files.stat(inside, { link: true }))?.kind;
-      if (kind === "folder") {
-        if (recursive) await walk(inside);
-      } else if (extensions.some((extension) => name.endsWith(extension))) found.push(file(inside));
+      const isFolder = (await host.files.stat(inside, { link: true }))?.kind === "folder";
+      if (isFolder && recursive) await walk(inside);
+      if (!isFolder && extensions.some((extension) => name.endsWith(extension))) found.push(file(inside));
     }
   };
   await walk(path.length > 1 ? path.replace(/\/+$/, "") : path);

@@ -7,7 +7,7 @@ import { isApiError } from "../../machinery/status.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { DeleteOptions, WatchEvent } from "../../client/client.ts";
 import type { Mapping } from "./restMapper.ts";
-import type { Unstructured, UnstructuredList } from "./unstructured.ts";
+import { type Unstructured, type UnstructuredList, withItemKinds } from "./unstructured.ts";
 
 export interface WriteOptions {
   /** `--dry-run=server`. */
@@ -58,7 +58,7 @@ export class Requests {
   async list(mapping: Mapping, namespace: string, params: ListParams = {}): Promise<UnstructuredList> {
     try {
       const path = pathOf(mapping, { namespace, name: "" });
-      return (await this.api.object(this.change({ path, query: queryOf(params) }))) as UnstructuredList;
+      return withItemKinds((await this.api.object(this.change({ path, query: queryOf(params) }))) as UnstructuredList);
     } catch (error) {
       throw enhanced(error, params, mapping);
     }

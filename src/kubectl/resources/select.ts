@@ -91,22 +91,23 @@ export async function select(session: Session, options: SelectOptions): Promise<
   const mapper = await session.mapper();
   const mapping = (argument: string): Mapping => mapper.forArgument(argument);
   if (wanted.labelSelector !== undefined || wanted.fieldSelector !== undefined) return bySelector(session, options, wanted, mapping);
-  if (wanted.tuples.length > 0) {
-    if (wanted.types.length > 0) throw new KubectlError("you may not specify individual resources and bulk resources in the same call");
-    return byName(session, options, resolveTuples(wanted.tuples, options, mapping));
+  return byName(session, options, namedMappings(wanted, options, mapping));
+}
+
+function namedMappings(wanted: Wanted, options: SelectOptions, mapping: (argument: string) => Mapping): NamedMapping[] {
+  const { tuples, types, names } = wanted;
+  if (tuples.length > 0) {
+    if (types.length > 0) throw new KubectlError("you may not specify individual resources and bulk resources in the same call");
+    return resolveTuples(tuples, options, mapping);
   }
-  if (wanted.names.length > 0) {
-    if (wanted.types.length === 0) throw new KubectlError("you must provide a resource and a resource name together");
-    if (wanted.types.length > 1) throw new KubectlError("you must specify only one resource");
-    const one = mapping(wanted.types[0] ?? "");
-    return byName(
-      session,
-      options,
-      wanted.names.map((name) => ({ mapping: one, name })),
-    );
+  if (names.length > 0) {
+    if (types.length === 0) throw new KubectlError("you must provide a resource and a resource name together");
+    if (types.length > 1) throw new KubectlError("you must specify only one resource");
+    const one = mapping(types[0] ?? "");
+    return names.map((name) => ({ mapping: one, name }));
   }
-  for (const type of wanted.types) mapping(type);
-  throw new KubectlError(wanted.types.length > 0 ? "resource(s) were provided, but no name was specified" : missingResource);
+  for (const type of types) mapping(type);
+  throw new KubectlError(types.length > 0 ? "resource(s) were provided, but no name was specified" : missingResource);
 }
 
 async function wantedOf(session: Session, options: SelectOptions, problems: unknown[]): Promise<Wanted> {
@@ -135,16 +136,14 @@ async function wantedOf(session: Session, options: SelectOptions, problems: unkn
 }
 
 function collectNames({ type, names }: NonNullable<SelectOptions["names"]>, tuples: ResourceTuple[], problems: unknown[]): void {
-  for (const name of names) {
-    if (name.includes("/")) {
-      try {
-        tuples.push(parseTuple(name));
-      } catch (error) {
-        problems.push(error);
-        return;
-      }
-    } else if (type === "") problems.push(new KubectlError(`the argument ${goQuote(name)} must be RESOURCE/NAME`));
-    else tuples.push({ resource: type, name });
+  try {
+    for (const name of names) {
+      if (name.includes("/")) tuples.push(parseTuple(name));
+      else if (type !== "") tuples.push({ resource: type, name });
+      else problems.push(new KubectlError(`the argument ${goQuote(name)} must be RESOURCE/NAME`));
+    }
+  } catch (error) {
+    problems.push(error);
   }
 }
 

@@ -10,7 +10,7 @@ import { type Info, isNamespaced, type LoadedInfo } from "./info.ts";
 import { Requests } from "./requests.ts";
 import type { Mapping } from "./restMapper.ts";
 import type { SelectOptions } from "./select.ts";
-import { isList, type Unstructured } from "./unstructured.ts";
+import { isList, type Unstructured, withItemKinds } from "./unstructured.ts";
 
 export type Source =
   | { readonly form: "file"; readonly file: InputFile }
@@ -72,11 +72,8 @@ export class Selection {
       try {
         await this.visitSource(source, one, failures);
       } catch (error) {
-        if (this.options.continueOnError !== true) {
-          if (this.ignored?.(error) === true) return;
-          throw this.withoutIgnored(error);
-        }
-        failures.push(error);
+        failures.push(...(error instanceof Failures ? error.errors : [error]));
+        if (this.options.continueOnError !== true) break;
       }
     }
     throwAll(failures.filter((error) => this.ignored?.(error) !== true));
@@ -132,12 +129,6 @@ export class Selection {
       );
     }
     return requests.watch(info.mapping, info.namespace, { fieldSelector: `metadata.name=${info.name}`, resourceVersion }, signal);
-  }
-
-  private withoutIgnored(error: unknown): unknown {
-    if (!(error instanceof Failures) || this.ignored === undefined) return error;
-    const kept = error.errors.filter((one) => this.ignored?.(one) !== true);
-    return kept.length === error.errors.length ? error : new Failures(kept);
   }
 
   private async requests(): Promise<Requests> {
@@ -350,22 +341,25 @@ function checkedObject(value: unknown, raw: string, source: string): Unstructure
   const refuse = (reason: string): never => {
     throw new KubectlError(`unable to decode ${goQuote(source)}: ${reason}`);
   };
-  if (Array.isArray(value)) return refuse("json: cannot unmarshal array into Go value of type unstructured.detector");
-  if (typeof value !== "object" || value === null) {
-    const type = typeof value === "boolean" ? "bool" : typeof value;
-    return refuse(`json: cannot unmarshal ${type} into Go value of type unstructured.detector`);
-  }
+  const type = jsonType(value);
+  if (type !== "object") return refuse(`json: cannot unmarshal ${type} into Go value of type unstructured.detector`);
   const object = value as Unstructured;
-  for (const field of ["kind", "apiVersion", "metadata"] as const) {
-    const found: unknown = object[field];
-    const wanted = field === "metadata" ? "object" : "string";
-    if (found === undefined || found === null || (typeof found === wanted && !Array.isArray(found))) continue;
-    const type = Array.isArray(found) ? "array" : typeof found === "boolean" ? "bool" : typeof found;
-    if (field === "metadata")
-      return refuse(`json: cannot unmarshal ${type} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`);
-    return refuse(`json: cannot unmarshal ${type} into Go struct field detector.${field} of type string`);
+  for (const field of ["kind", "apiVersion"] as const) {
+    const found = jsonType(object[field]);
+    if (found !== "null" && found !== "string")
+      return refuse(`json: cannot unmarshal ${found} into Go struct field detector.${field} of type string`);
   }
   if ((object.kind ?? "") === "") return refuse(`Object 'Kind' is missing in '${raw}'`);
   if ((object.apiVersion ?? "") === "") return refuse(`Object 'apiVersion' is missing in '${raw}'`);
-  return object;
+  const meta = jsonType(object.metadata);
+  if (meta !== "null" && meta !== "object") {
+    return refuse(`json: cannot unmarshal ${meta} into Go struct field metadataOnlyObject.metadata of type v1.ObjectMeta`);
+  }
+  return withItemKinds(object);
+}
+
+function jsonType(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }

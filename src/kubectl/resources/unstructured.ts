@@ -14,6 +14,17 @@ export function isList(object: Unstructured): object is UnstructuredList {
   return Array.isArray(object["items"]);
 }
 
+/** Items of a typed list get the kind that the list's says, where they have none. */
+export function withItemKinds<T extends Unstructured>(object: T): T {
+  if (!isList(object)) return object;
+  const kind = (object.kind ?? "").replace(/List$/, "");
+  for (const item of object.items) {
+    if ((item.kind ?? "") === "" && kind !== "") item.kind = kind;
+    if ((item.apiVersion ?? "") === "" && object.apiVersion !== undefined) item.apiVersion = object.apiVersion;
+  }
+  return object;
+}
+
 export function nameOf(object: Unstructured): string {
   return object.metadata?.name ?? "";
 }
