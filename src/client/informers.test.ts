@@ -155,4 +155,38 @@ describe("informers", () => {
     expect(informer.get({ namespace: "default", name: "a" })).toBeUndefined();
     await factory[Symbol.asyncDispose]();
   });
+
+  test("a write whose answer was lost is found out by asking, a refused one isn't doubted", async () => {
+    const { factory, names } = started([[added("a", 1), added("b", 2), end(2), "stay"]]);
+    await factory.synced();
+    const server = new Map([["made", at("made", 5)]]);
+    const asked: string[] = [];
+    const answers: Error[] = [
+      new Error("connection reset"),
+      failure(504, "Timeout", "timeout"),
+      failure(403, "Forbidden", "no"),
+      new Error("connection reset"),
+    ];
+    const fail = (): Promise<never> => Promise.reject(answers.shift());
+    const client = factory.readYourWrites({
+      create: fail,
+      update: fail,
+      deleteObject: fail,
+      get: (_kind: KindRef, { name }: { name: string }) => {
+        asked.push(name);
+        return Promise.resolve(server.get(name));
+      },
+    } as unknown as Client);
+    await expect(client.create(pod, aPod("made"))).rejects.toThrow("reset");
+    await expect(client.create(pod, aPod("unmade"))).rejects.toThrow("timeout");
+    await expect(client.update(pod, aPod("a"))).rejects.toThrow("no");
+    await expect(client.delete(pod, { namespace: "default", name: "b" })).rejects.toThrow("reset");
+    expect(names()).toEqual(["a", "b"]);
+    await client.resolveDoubts();
+    expect(asked).toEqual(["made", "unmade", "b"]);
+    expect(names()).toEqual(["a", "made"]);
+    await client.resolveDoubts();
+    expect(asked).toHaveLength(3);
+    await factory[Symbol.asyncDispose]();
+  });
 });

@@ -20,6 +20,8 @@ export interface InformerFactoryOptions {
   readonly log: Log;
   /** Jitter of retries; default: the same sequence each time. */
   readonly rng?: Rng | undefined;
+  /** Freezes every cached object, so that whoever changes one fails at once: for tests. */
+  readonly frozen?: boolean | undefined;
 }
 
 export function createInformerFactory(options: InformerFactoryOptions): InformerFactory {
@@ -41,7 +43,7 @@ class Factory implements InformerFactory {
     const id = informerId(kind, fieldSelector);
     let informer = this.informers.get(id) as CachingInformer<T> | undefined;
     if (informer === undefined) {
-      informer = new CachingInformer(kind, this.options.log);
+      informer = new CachingInformer(kind, this.options);
       this.informers.set(id, informer as unknown as CachingInformer<KubeObject>);
       const { client, clock, log } = this.options;
       const started = informer;
@@ -84,7 +86,7 @@ function informerId(kind: KindRef, fieldSelector: string | undefined): string {
 
 class CachingInformer<T extends KubeObject> implements Informer<T>, AsyncDisposable {
   readonly kind: KindRef<T>;
-  readonly cache: ObjectCache<T> = new ObjectCache<T>();
+  readonly cache: ObjectCache<T>;
   readonly whenSynced: Promise<void>;
   synced = false;
   private readonly stop = new AbortController();
@@ -92,8 +94,9 @@ class CachingInformer<T extends KubeObject> implements Informer<T>, AsyncDisposa
   private readonly delivery: ChangeDelivery<T>;
   private resolveSynced: () => void = () => undefined;
 
-  constructor(kind: KindRef<T>, log: Log) {
+  constructor(kind: KindRef<T>, { log, frozen }: Pick<InformerFactoryOptions, "log" | "frozen">) {
     this.kind = kind;
+    this.cache = new ObjectCache<T>(frozen);
     this.delivery = new ChangeDelivery<T>(log);
     this.whenSynced = new Promise((resolve) => {
       this.resolveSynced = resolve;

@@ -116,3 +116,9 @@ describe("object cache: indexes", () => {
     expect(cache.list("z")).toEqual([]);
   });
 });
+
+test("a frozen cache hands out what nobody can change", () => {
+  const cache = new ObjectCache<Pod>(true);
+  cache.applyPut(at("a", 1));
+  expect(() => Object.assign(cache.get(key("a"))?.metadata ?? {}, { name: "b" })).toThrow(TypeError);
+});

@@ -37,7 +37,13 @@ export class ObjectCache<T extends KubeObject> {
   private readonly indexes = new Map<string, Index<T>>();
   /** Uids that this process deleted and whose DELETED event hasn't come yet. */
   private readonly deletedHere = new Set<string>();
+  private readonly frozen: boolean;
   private seen = 0;
+
+  /** `frozen`: objects can't be changed by those they are handed to. */
+  constructor(frozen = false) {
+    this.frozen = frozen;
+  }
 
   /** The newest resourceVersion up to which the reflector has brought everything; 0 before the first list. */
   get seenRevision(): number {
@@ -131,6 +137,7 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   private store(object: T, previous: T | undefined): CacheChange<T> {
+    if (this.frozen) deepFreeze(object);
     const key = keyOf(object);
     this.objects.set(key, object);
     const namespace = object.metadata.namespace ?? "";
@@ -192,4 +199,10 @@ function takeFrom<T>(index: Index<T>, key: string, object: T): void {
     entries?.delete(key);
     if (entries?.size === 0) index.entries.delete(value);
   }
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
 }

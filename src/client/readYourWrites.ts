@@ -77,7 +77,7 @@ export class InformingClient implements ReadYourWritesClient {
     const outcome = await this.orDoubt(kind, key, this.client.deleteObject(kind, key, options));
     const observer = this.observerOf(kind);
     const askedUid = options?.preconditions?.uid;
-    if (outcome.state === "terminating") observer?.observe(outcome.object);
+    if (outcome.state === "terminating") observer?.observe(structuredClone(outcome.object));
     else if (outcome.state === "deleted") observer?.observeDeletion(key, outcome.uid);
     else if (askedUid !== undefined) observer?.observeDeletion(key, askedUid);
     return outcome;
@@ -104,7 +104,8 @@ export class InformingClient implements ReadYourWritesClient {
   private async seen<T extends KubeObject>(kind: KindRef<T>, key: Key, write: Promise<T>): Promise<T> {
     const object = await this.orDoubt(kind, key, write);
     // Sub-resources such as scale answer with another kind.
-    if (object.kind === kind.kind && object.metadata.uid !== undefined) this.observerOf(kind)?.observe(object);
+    // The caller may change its answer, so the cache gets a copy.
+    if (object.kind === kind.kind && object.metadata.uid !== undefined) this.observerOf(kind)?.observe(structuredClone(object));
     return object;
   }
 

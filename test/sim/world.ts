@@ -100,7 +100,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     });
     return {
       client: faulty,
-      informers: createInformerFactory({ client: faulty, clock, log, rng: fork() }),
+      informers: createInformerFactory({ client: faulty, clock, log, rng: fork(), frozen: true }),
       events: { event: (_regarding, _type, reason, message) => void events.push(`${reason}: ${message}`) },
       clock,
       rng: fork(),
