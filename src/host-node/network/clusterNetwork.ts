@@ -74,6 +74,9 @@ export async function openClusterNetwork(options: ClusterNetworkOptions): Promis
   return new NamespaceNetwork(ip, options);
 }
 
+/** Names are never used twice: the kernel takes a pod's link away some time after the pod. */
+let links = 0;
+
 interface Reserved {
   readonly link: PodLink;
   readonly device: string;
@@ -86,7 +89,6 @@ class NamespaceNetwork implements ClusterNetwork {
   readonly #pods = new Map<string, Reserved>();
   readonly #ip: IpSession;
   readonly #options: ClusterNetworkOptions;
-  #links = 0;
   #serviceRoute: "rewritten" | "listeners" = "rewritten";
 
   constructor(ip: IpSession, options: ClusterNetworkOptions) {
@@ -119,8 +121,8 @@ class NamespaceNetwork implements ClusterNetwork {
     const node = this.nodes.find((each) => each.name === nodeName);
     if (pool === undefined || node === undefined) throw new Error(`node ${nodeName} has no pod range yet`);
     const ip = pool.take(sandboxId);
-    this.#links += 1;
-    const device = `pod${this.#links}`;
+    links += 1;
+    const device = `pod${links}`;
     const link = { ip, insideLines: insideLines(ip, device, this.#options.pid) };
     this.#pods.set(sandboxId, { link, device, node });
     return link;

@@ -285,6 +285,7 @@ function describeStreams(at: () => Stage): void {
       const stage = at();
       const { id } = await stage.started(stage.subject.programs.talking);
       const following = read(stage, id, { follow: true });
+      await read(stage, id, { follow: true, until: 1 });
       await stage.runtime.containers.stop(id, 0);
       await following;
       expect(await read(stage, id, {})).toContain("one\n");

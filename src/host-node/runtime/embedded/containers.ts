@@ -20,6 +20,7 @@ import { type Privileges, privilegesOf } from "./privileges.ts";
 import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
+import { requestStop, sendSignal } from "./stopSignal.ts";
 
 export interface Container {
   readonly id: string;
@@ -126,13 +127,15 @@ export class NamespaceContainers implements Containers {
     const container = this.#containers.get(id);
     if (container?.status.state !== "running") return;
     if (graceMs > 0) {
-      signal(container.pid, container.stopSignal);
-      using timer = this.#options.clock.after(graceMs, () => this.#kill(container));
+      const { clock } = this.#options;
+      using asked = requestStop(container.pid, container.stopSignal, clock);
+      using timer = clock.after(graceMs, () => sendSignal(container.pid, "SIGKILL"));
+      void asked;
       void timer;
       await container.exited;
       return;
     }
-    this.#kill(container);
+    sendSignal(container.pid, "SIGKILL");
     await container.exited;
   }
 
@@ -228,10 +231,6 @@ export class NamespaceContainers implements Containers {
     this.#tell(container, "exited");
   }
 
-  #kill(container: Container): void {
-    signal(container.pid, "SIGKILL");
-  }
-
   #tell(container: Container, type: "started" | "exited"): void {
     for (const handler of this.#handlers) handler({ containerId: container.id, sandboxId: container.sandbox.id, type });
   }
@@ -255,15 +254,6 @@ function removeEmptyFolders(folder: string, limit: string): void {
     } catch {
       return;
     }
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  if (pid === 0) return;
-  try {
-    process.kill(pid, name);
-  } catch {
-    // Already gone.
   }
 }
 
