@@ -18,6 +18,7 @@ import { builtInPolicy } from "./authz/builtInPolicy.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { OpenApi } from "./discovery/openApi.ts";
 import { servedVersions } from "./discovery/served.ts";
+import { EventExpiry } from "./registry/eventExpiry.ts";
 import { healthChecks } from "./health/checks.ts";
 import type { Registry, Resource } from "./registry/resource.ts";
 import { Feed } from "./storage/feed.ts";
@@ -54,6 +55,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const addresses = new ServiceAddresses(options.serviceRanges ?? defaultServiceRanges, rng);
   const registry = registryOf(options, feed, resources, addresses);
   const compactor = new Compactor(store, clock, log);
+  const eventExpiry = new EventExpiry(registry);
 
   let loaded = false;
   const start = async (): Promise<void> => {
@@ -61,6 +63,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     addresses.follow(registry.resource("", "services").cache);
     await bootstrap(registry, options);
     compactor.start();
+    eventExpiry.start();
     loaded = true;
   };
   const ready = start();
@@ -94,6 +97,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     connect: (request, identity) => dispatcher.connect(request, identity),
     async [Symbol.asyncDispose]() {
       compactor[Symbol.dispose]();
+      eventExpiry[Symbol.dispose]();
       await ready.catch(() => undefined);
       await feed[Symbol.asyncDispose]();
     },

@@ -228,6 +228,19 @@ describe("limits", () => {
     expect(resumed.body.items.map((i: { metadata: { name: string } }) => i.metadata.name)).toEqual(["b"]);
   });
 
+  test("events go an hour after they were last seen", async () => {
+    const event = (name: string, lastTimestamp: string) => ({
+      metadata: { name },
+      involvedObject: { namespace: "default" },
+      lastTimestamp,
+    });
+    await api.send("POST", "/api/v1/namespaces/default/events", event("old", "2026-01-01T00:00:00Z"));
+    await api.send("POST", "/api/v1/namespaces/default/events", event("seen-again", "2026-01-01T00:30:00Z"));
+    await api.clock.advance(3_600_000);
+    const { body } = await api.send("GET", "/api/v1/events");
+    expect(body.items.map((i: { metadata: { name: string } }) => i.metadata.name)).toEqual(["seen-again"]);
+  });
+
   test("a version from the future is waited for, but not for ever", async () => {
     const asked = api.send("GET", `${configMaps}?resourceVersion=99999`);
     await api.clock.advance(3_000);

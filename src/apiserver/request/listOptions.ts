@@ -10,6 +10,7 @@ import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { everything, parseLabelSelector } from "../../machinery/selectors.ts";
 import type { Selector } from "../../machinery/selectors.ts";
 import { badRequest, invalidObject } from "../../machinery/status.ts";
+import type { Interest } from "../storage/audience.ts";
 import type { Query } from "./query.ts";
 
 export interface ListOptions {
@@ -109,6 +110,13 @@ function readerOf(kind: Kind, field: string): ((object: KubeObject) => string) |
   if (field === "metadata.name") return (object) => object.metadata.name;
   if (field === "metadata.namespace" && kind.namespaced) return (object) => object.metadata.namespace ?? "";
   return kind.selectableFields?.[field];
+}
+
+/** The one value of one field that the selector wants, if it does. */
+export function interestOf(options: ListOptions, kind: Kind): Interest | undefined {
+  const term = options.fields.terms.find(({ operator, value }) => operator === "=" && value !== "");
+  const read = term === undefined ? undefined : readerOf(kind, term.field);
+  return term === undefined || read === undefined ? undefined : { field: term.field, value: term.value, read };
 }
 
 /** Whether an object is selected; undefined when everything is, so that callers needn't decode. */

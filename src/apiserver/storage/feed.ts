@@ -10,8 +10,11 @@ import type { ApiError } from "../../machinery/status.ts";
 import type { Change, Entry, Store } from "../../store/store.ts";
 import type { KindCache } from "./kindCache.ts";
 import { kindPrefix, kindPrefixOfKey } from "./keys.ts";
+import type { Stored } from "./stored.ts";
 
 const loadPageSize = 2_000;
+/** Some 5 ms of work. */
+const decodedAtOnce = 400;
 const retryDelayMs = 500;
 /** How long a read waits for a revision that the store is yet to reach, as upstream. */
 const reachTimeoutMs = 3_000;
@@ -83,6 +86,17 @@ export class Feed implements AsyncDisposable {
       };
       this.waiters.push(waiter);
     });
+  }
+
+  /** Decodes what is about to be looked at, with pauses in between: after a restart nothing is decoded yet. */
+  async decodeAll(objects: readonly Stored[]): Promise<void> {
+    let made = 0;
+    for (const stored of objects) {
+      if (stored.isDecoded) continue;
+      void stored.object;
+      made += 1;
+      if (made % decodedAtOnce === 0) await sleep(this.clock, 0);
+    }
   }
 
   private async load(): Promise<void> {

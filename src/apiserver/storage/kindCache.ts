@@ -6,6 +6,8 @@
 import { SortedMap } from "../../base/sortedMap.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { Change, Entry } from "../../store/store.ts";
+import { Audience } from "./audience.ts";
+import type { Interest } from "./audience.ts";
 import { ObjectCodec } from "./codec.ts";
 import { Stored } from "./stored.ts";
 
@@ -37,7 +39,7 @@ export class KindCache {
   private objects = new SortedMap<Stored>();
   private events: CacheEvent[] = [];
   private firstEvent = 0;
-  private readonly listeners = new Set<CacheListener>();
+  private readonly audience = new Audience<CacheListener>();
   /** Every change with a revision above this one is in the window. */
   private completeAfter = 0;
   /** Revision of the newest change of this kind. */
@@ -53,7 +55,7 @@ export class KindCache {
   }
 
   get watchers(): number {
-    return this.listeners.size;
+    return this.audience.size;
   }
 
   get lastChange(): number {
@@ -83,9 +85,7 @@ export class KindCache {
     this.firstEvent = 0;
     this.completeAfter = revision;
     this.changedAt = revision;
-    const leaving = [...this.listeners];
-    this.listeners.clear();
-    for (const listener of leaving) listener.reset();
+    for (const listener of this.audience.clear()) listener.reset();
   }
 
   apply(change: Change, timeMs: number): void {
@@ -99,7 +99,7 @@ export class KindCache {
     const event: CacheEvent = { revision, timeMs, key, current, previous, encodings: new Map() };
     this.events.push(event);
     this.trim(timeMs);
-    for (const listener of this.listeners) listener.event(event);
+    this.audience.tell(current, previous, (listener) => listener.event(event));
   }
 
   /** Changes after the revision, oldest first; undefined when the window doesn't reach back so far. */
@@ -120,9 +120,8 @@ export class KindCache {
     return this.completeAfter;
   }
 
-  subscribe(listener: CacheListener): Disposable {
-    this.listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  subscribe(listener: CacheListener, interest?: Interest): Disposable {
+    return this.audience.add(listener, interest);
   }
 
   private trim(nowMs: number): void {

@@ -45,7 +45,7 @@ export async function pageOf(store: Store, feed: Feed, cache: KindCache, query: 
   const asked = from !== undefined && from.revision > 0 ? from.revision : query.exactRevision;
   const startKey = from?.startKey ?? query.prefix;
   if (asked === undefined || (asked >= cache.lastChange && asked <= feed.revision)) {
-    return cachedPage(cache, query, startKey, asked ?? feed.revision);
+    return await cachedPage(feed, cache, { ...query, startKey, revision: asked ?? feed.revision });
   }
   try {
     return await historicPage(store, cache, query, { startKey, revision: asked });
@@ -54,7 +54,12 @@ export async function pageOf(store: Store, feed: Feed, cache: KindCache, query: 
   }
 }
 
-function cachedPage(cache: KindCache, query: PageQuery, startKey: string, revision: number): Page {
+async function cachedPage(
+  feed: Feed,
+  cache: KindCache,
+  query: PageQuery & { readonly startKey: string; readonly revision: number },
+): Promise<Page> {
+  const { startKey, revision } = query;
   const all = cache.range(query.prefix);
   const from = startKey === query.prefix ? 0 : all.findIndex(({ key }) => key >= startKey);
   if (from < 0) return finish(query, [], revision, 0);
@@ -63,6 +68,7 @@ function cachedPage(cache: KindCache, query: PageQuery, startKey: string, revisi
     const to = limit === 0 ? all.length : Math.min(all.length, from + limit);
     return finish(query, from === 0 && to === all.length ? all : all.slice(from, to), revision, all.length - to);
   }
+  await feed.decodeAll(all);
   const items: Stored[] = [];
   let at = from;
   const wanted = limit === 0 ? Number.POSITIVE_INFINITY : limit;

@@ -39,6 +39,10 @@ export class Stored implements ObjectView {
     return this.decoded;
   }
 
+  get isDecoded(): boolean {
+    return this.decoded !== undefined;
+  }
+
   /** A copy of one's own, to change. */
   copy(): KubeObject {
     return this.codec.decode(this.bytes, this.revision);

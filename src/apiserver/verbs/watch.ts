@@ -8,7 +8,7 @@ import type { ApiResponse } from "../../machinery/http.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { tooOldResourceVersion } from "../../machinery/status.ts";
 import { ByteQueue, join } from "../request/byteQueue.ts";
-import { listOptionsOf, matcherOf, revisionOf } from "../request/listOptions.ts";
+import { interestOf, listOptionsOf, matcherOf, revisionOf } from "../request/listOptions.ts";
 import type { ListOptions } from "../request/listOptions.ts";
 import type { ResourceCall } from "../server/call.ts";
 import { reply } from "../server/reply.ts";
@@ -36,6 +36,7 @@ export async function watch(call: ResourceCall): Promise<ApiResponse> {
   const format = new WatchFormat(kind, output, include, () => registry.clock.now());
   const namespace = info.namespace === "" ? (options.fields.exact("metadata.namespace") ?? "") : info.namespace;
   const prefix = listPrefix(resource.kind, namespace);
+  if (matcherOf(options, resource.kind) !== undefined) await registry.feed.decodeAll(resource.cache.range(prefix));
   const stream = new WatchStream(call, options, format, prefix);
   const begun = stream.begin(asked);
   if (!begun) {
@@ -94,7 +95,7 @@ class WatchStream implements AsyncIterableIterator<Uint8Array>, CacheListener {
     if (sendInitialEvents === true && this.options.allowWatchBookmarks) {
       this.endBookmark = this.format.bookmark(this.call.registry.feed.revision, true);
     }
-    this.releases.push(cache.subscribe(this));
+    this.releases.push(cache.subscribe(this, interestOf(this.options, this.call.resource.kind)));
     this.limitTime();
     const { signal } = this.call.request;
     const gone = (): void => this.stop();
