@@ -43,7 +43,7 @@ async function until<T extends { metadata: { name: string } }>(
   try {
     const options = { namespace, fieldSelector: `metadata.name=${name}`, sendInitialEvents: true, signal: stop.signal };
     for await (const event of client.watch(kind, options)) {
-      if (event.type !== "BOOKMARK" && holds(event.object as unknown as T)) return event.object as unknown as T;
+      if (event.type !== "BOOKMARK" && holds(event.object as T)) return event.object as T;
     }
     throw new Error(`${name} did not get there within a minute`);
   } finally {
@@ -75,7 +75,10 @@ function hello(name: string, version: string, preStop: boolean): Deployment {
   const labels = { app: "hello", version, name };
   const probe = (path: string): object => ({ httpGet: { path, port: 81 }, periodSeconds: 1 });
   const container = {
-    ...{ name: "hello", image: image(version), readinessProbe: probe("/readiness"), livenessProbe: probe("/healthz") },
+    name: "hello",
+    image: image(version),
+    readinessProbe: probe("/readiness"),
+    livenessProbe: probe("/healthz"),
     ...(preStop ? { lifecycle: { preStop: { sleep: { seconds: 2 } } } } : {}),
   };
   return {
@@ -136,9 +139,9 @@ async function cutOver(client: Client): Promise<void> {
   for (let n = 0; n < 10; n += 1) {
     const wanted = n % 2 === 0 ? "2.0.0" : "1.0.0";
     const answers: { sentMs: number; atMs: number; version: string }[] = [];
-    let running = true;
+    const stop = { asked: false };
     const askers = Array.from({ length: 4 }, async () => {
-      while (running) {
+      while (!stop.asked) {
         const sentMs = performance.now();
         answers.push({ version: await version(ip, 8080), sentMs, atMs: performance.now() });
       }
@@ -147,7 +150,7 @@ async function cutOver(client: Client): Promise<void> {
     const changedMs = performance.now();
     await client.patch(serviceKind, { namespace, name: "hello" }, "merge", { spec: { selector: { version: wanted } } });
     await wait(400);
-    running = false;
+    stop.asked = true;
     await Promise.all(askers);
     const old = answers.filter((answer) => answer.version !== wanted);
     delays.push(Math.max(0, ...old.map((answer) => answer.atMs)) - changedMs);
@@ -167,11 +170,11 @@ async function rollingUpdate(client: Client): Promise<void> {
   const ip = await address(client);
   const outcomes = new Map<string, number>();
   const pending = new Set<Promise<void>>();
-  let done = false;
+  const stop = { asked: false };
   const ratePerSecond = 500;
   const load = (async () => {
     const startedMs = performance.now();
-    for (let sent = 0; !done; sent += 1) {
+    for (let sent = 0; !stop.asked; sent += 1) {
       const dueMs = startedMs + (sent * 1000) / ratePerSecond;
       if (dueMs > performance.now()) await wait(dueMs - performance.now());
       const asked: Promise<void> = version(ip, 8080).then((outcome) => {
@@ -188,7 +191,7 @@ async function rollingUpdate(client: Client): Promise<void> {
   await client.patch(deploymentKind, { namespace, name: "rolling" }, "strategic", change);
   await until(deploymentKind, "rolling", allReady, client);
   await wait(3000);
-  done = true;
+  stop.asked = true;
   const seconds = (await load) / 1000;
   const total = [...outcomes.values()].reduce((sum, n) => sum + n, 0);
   const good = (outcomes.get("1.0.0") ?? 0) + (outcomes.get("2.0.0") ?? 0);

@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outFlag = process.argv.indexOf("--out");
-const out = outFlag > 0 ? String(process.argv[outFlag + 1]) : join(root, "dist");
+const out = outFlag > 0 ? process.argv[outFlag + 1] : join(root, "dist");
 const stamp = join(out, ".built");
 
 /** @param {string} path @returns {number} */

@@ -13,7 +13,7 @@ const long = process.argv.includes("--long");
 const usual = ["unit", "sim", "api", "node", "lab", "parity"];
 const only = process.argv.indexOf("--project");
 const projects =
-  only > 0 ? [String(process.argv[only + 1])] : long ? ["long"] : [...usual, ...(process.argv.includes("--with-long") ? ["long"] : [])];
+  only > 0 ? [process.argv[only + 1]] : long ? ["long"] : [...usual, ...(process.argv.includes("--with-long") ? ["long"] : [])];
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** What the suites use beyond Debian's base system; each is optional, and a suite that misses one says so and skips. */
