@@ -14,6 +14,7 @@ import { service as serviceKind } from "../src/api/core/v1/service.ts";
 import { createClient } from "../src/client/httpClient.ts";
 import type { Client } from "../src/client/client.ts";
 import { unixTransport, withBearer } from "../src/host-node/transports.ts";
+import type { KindRef, KubeObject } from "../src/machinery/kind.ts";
 import type { Deployment } from "../src/schema/shapes/apps.v1.ts";
 import type { Service } from "../src/schema/shapes/core.v1.ts";
 
@@ -32,18 +33,13 @@ function cox(...args: string[]): string {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Waits on a watch until the condition holds; gives the object. */
-async function until<T extends { metadata: { name: string } }>(
-  kind: Parameters<Client["watch"]>[0] & { shape?: T },
-  name: string,
-  holds: (object: T) => boolean,
-  client: Client,
-): Promise<T> {
+async function until<T extends KubeObject>(kind: KindRef<T>, name: string, holds: (object: T) => boolean, client: Client): Promise<T> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), 60_000);
   try {
     const options = { namespace, fieldSelector: `metadata.name=${name}`, sendInitialEvents: true, signal: stop.signal };
     for await (const event of client.watch(kind, options)) {
-      if (event.type !== "BOOKMARK" && holds(event.object as T)) return event.object as T;
+      if (event.type !== "BOOKMARK" && holds(event.object)) return event.object;
     }
     throw new Error(`${name} did not get there within a minute`);
   } finally {
