@@ -8,7 +8,6 @@ import { mediaTypes } from "../request/negotiate.ts";
 import type { Output } from "../request/negotiate.ts";
 import { includeObjectOf, partialOf, tableOf } from "../table/convert.ts";
 import type { ObjectView } from "../storage/stored.ts";
-import { viewOf } from "../storage/stored.ts";
 import { asServed } from "./call.ts";
 import type { ResourceCall } from "./call.ts";
 
@@ -35,10 +34,6 @@ export function replyObject(call: ResourceCall, code: number, view: ObjectView):
 /** Something else than the resource's own kind: a Scale, a Status, a Table. */
 export function replyAny(call: Pick<ResourceCall, "output" | "warnings">, code: number, value: object): ApiResponse {
   return reply(call, code, encoded(value, call.output));
-}
-
-export function replyView(call: Pick<ResourceCall, "output" | "warnings">, code: number, object: KubeObject): ApiResponse {
-  return replyAny(call, code, viewOf(object).object);
 }
 
 export function encoded(value: object, output: Output): Uint8Array {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pod } from "../../api/core/v1/pod.ts";
+import type { Kind } from "../../machinery/kind.ts";
 import { Audience } from "./audience.ts";
 import { ObjectCodec } from "./codec.ts";
 import { Stored } from "./stored.ts";
@@ -9,7 +10,8 @@ function onNode(nodeName: string): Stored {
   const object = { kind: "Pod", apiVersion: "v1", metadata: { name: "a" }, spec: { nodeName } };
   return new Stored(codec, "k", codec.encode(object), 1);
 }
-const interest = (value: string) => ({ field: "spec.nodeName", value, read: pod.selectableFields?.["spec.nodeName"] ?? (() => "") });
+const kind: Kind = pod;
+const interest = (value: string) => ({ field: "spec.nodeName", value, read: kind.selectableFields?.["spec.nodeName"] ?? (() => "") });
 
 function told(audience: Audience<string>, current: Stored | undefined, previous: Stored | undefined): string[] {
   const names: string[] = [];
