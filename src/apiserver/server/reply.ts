@@ -1,7 +1,6 @@
 /** Answers: an object, a list or a Status in the form that was negotiated, with the headers that every answer carries. */
 import { stringify } from "yaml";
 import type { ApiResponse } from "../../machinery/http.ts";
-import type { KubeObject } from "../../machinery/kind.ts";
 import { ApiError } from "../../machinery/status.ts";
 import type { Status } from "../../schema/shapes/meta.v1.ts";
 import { mediaTypes } from "../request/negotiate.ts";
