@@ -9,14 +9,6 @@ import { apiVersionOf } from "../../machinery/kind.ts";
 import { rfc3339 } from "../../machinery/time.ts";
 import { structOf } from "../../schema/structs.ts";
 import type { Registry, WriteContext } from "../registry/resource.ts";
-import type { UpdateRules } from "../registry/update.ts";
-
-/**
- * `always`: from an object's creation, as upstream. `applied`: only of objects that were applied once; whatever stood in one before belongs
- * to `before-first-apply`, as it does upstream in objects older than managedFields. Tracking every write doubles the cost of writes, and the
- * size of Tables.
- */
-export type ManagedFieldsPolicy = "always" | "applied";
 
 const maxManagerBytes = 128;
 
@@ -41,7 +33,7 @@ export function trackUpdate(
   registry: Registry,
   kind: Kind,
   { next, previous }: { readonly next: KubeObject; readonly previous: KubeObject },
-  write: WriteContext & { readonly rules: UpdateRules },
+  write: WriteContext & { readonly rules: { readonly tracked: boolean; readonly subresource: string } },
 ): void {
   const { rules } = write;
   const { managedFields } = previous.metadata;

@@ -7,7 +7,6 @@ import type { Store } from "../../store/store.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { TokenAuthority } from "../authn/tokens.ts";
 import type { UserInfo } from "../authn/user.ts";
-import type { ManagedFieldsPolicy } from "../apply/tracking.ts";
 import type { NodeConnector } from "../ports/nodeConnector.ts";
 import type { Feed } from "../storage/feed.ts";
 import type { KindCache } from "../storage/kindCache.ts";
@@ -19,6 +18,13 @@ export interface Resource {
   /** Set when a client speaks another version than the stored one: its rules hold for what that client writes. */
   readonly served?: Kind | undefined;
 }
+
+/**
+ * `always`: from an object's creation, as upstream. `applied`: only of objects that were applied once; whatever stood in one before belongs
+ * to `before-first-apply`, as it does upstream in objects older than managedFields. Tracking every write doubles the cost of writes, and the
+ * size of Tables.
+ */
+export type ManagedFieldsPolicy = "always" | "applied";
 
 export interface Registry {
   readonly store: Store;

@@ -6,7 +6,7 @@ import type { Kind } from "../../machinery/kind.ts";
 import type { Descriptions } from "../../schema/openapi.ts";
 import type { Store } from "../../store/store.ts";
 import type { ServiceRanges } from "../admission/serviceAddresses.ts";
-import type { ManagedFieldsPolicy } from "../apply/tracking.ts";
+import type { ManagedFieldsPolicy } from "../registry/resource.ts";
 import type { AuthenticationOptions } from "../authn/authenticate.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { NodeConnector } from "../ports/nodeConnector.ts";
