@@ -47,7 +47,8 @@ export async function usageOf(pid: number): Promise<{ readonly cpuNanos: number;
       .split(" ")
       .map(Number);
     const ticks = [11, 12, 13, 14].reduce((sum, i) => sum + (fields[i] ?? 0), 0);
-    return { cpuNanos: ticks * nanosPerTick, memoryBytes: (fields[21] ?? 0) * pageBytes };
+    // The kernel adds up pages in batches: a process that has just started can show none.
+    return { cpuNanos: ticks * nanosPerTick, memoryBytes: Math.max(1, fields[21] ?? 0) * pageBytes };
   } catch {
     return undefined;
   }
