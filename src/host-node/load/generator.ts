@@ -1,0 +1,123 @@
+/**
+ * The open-loop load generator on sockets: sends what is due whether or not earlier requests were answered, and writes a row for each. Latency counts
+ * from the moment a request was due, so a stall of the server is seen by all that it kept waiting.
+ */
+import { seededRng } from "../../base/rng.ts";
+import { lateAfterMs, type LedgerRow, type LoadHealth, type LoadSpec, type LoadTarget, RateRefused } from "../../rehearsal/ports/load.ts";
+import { measureCeiling } from "./ceiling.ts";
+import { httpSender, type Sender } from "./httpSender.ts";
+import { dueTimes } from "./schedule.ts";
+
+/** Of what it managed when tried: the rest is for bad moments. */
+const usableShare = 0.7;
+const maxInFlight = 20_000;
+const tickMs = 1;
+
+export interface GeneratorOptions {
+  readonly spec: LoadSpec;
+  readonly target: LoadTarget;
+  /** The machine's clock in milliseconds at which times are 0. */
+  readonly epochMs: number;
+  readonly onRow: (row: LedgerRow) => void;
+}
+
+/** One request outside the schedule. */
+export async function probeOnce({ spec, target, epochMs }: Omit<GeneratorOptions, "onRow">): Promise<LedgerRow> {
+  const now = clockFrom(epochMs);
+  const sender = httpSender({ ...spec, keepAlive: 0 }, target, now);
+  const sentMs = now();
+  const sent = await sender.send();
+  sender.close();
+  return { id: 0, client: target.client, intendedMs: sentMs, sentMs, endMs: now(), pod: "", ...sent };
+}
+
+/** Rejects with RateRefused when this process can't hold the rate. */
+export async function startGenerator(options: GeneratorOptions): Promise<Generator> {
+  const ceiling = await measureCeiling(options.spec);
+  const most = Math.floor(ceiling * usableShare);
+  if (options.spec.ratePerSecond > most) {
+    throw new RateRefused(
+      `The load generator can't hold ${options.spec.ratePerSecond} requests a second here: it managed ${ceiling} when it was tried out, and takes on at most ${most}. Give a lower --rate${options.spec.keepAlive === 0 ? ", or kept-alive connections" : ""}.`,
+    );
+  }
+  return new Generator(options, ceiling);
+}
+
+export class Generator {
+  readonly #options: GeneratorOptions;
+  readonly #ceiling: number;
+  readonly #sender: Sender;
+  readonly #now: () => number;
+  readonly #due: () => number;
+  readonly #startMs: number;
+  readonly #underWay = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #nextMs: number;
+  #count = 0;
+  #late = 0;
+  #worstLateMs = 0;
+  #unsent = 0;
+
+  constructor(options: GeneratorOptions, ceiling: number) {
+    this.#options = options;
+    this.#ceiling = ceiling;
+    this.#now = clockFrom(options.epochMs);
+    this.#sender = httpSender(options.spec, options.target, this.#now);
+    this.#due = dueTimes(options.spec.ratePerSecond, options.spec.arrivals, seededRng(options.spec.seed));
+    this.#startMs = this.#now();
+    this.#nextMs = this.#startMs + this.#due();
+    this.#tick();
+  }
+
+  /** Sends nothing new, waits for what is under way. */
+  async stop(): Promise<LoadHealth> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await Promise.all(this.#underWay);
+    this.#sender.close();
+    const share = this.#count === 0 ? 0 : this.#late / this.#count;
+    return { ceilingPerSecond: this.#ceiling, lateShare: share, worstLateMs: this.#worstLateMs, unsent: this.#unsent };
+  }
+
+  #tick(): void {
+    for (let now = this.#now(); this.#nextMs <= now; now = this.#now()) {
+      this.#launch(this.#nextMs, now);
+      this.#nextMs = this.#startMs + this.#due();
+    }
+    this.#timer = setTimeout(() => this.#tick(), tickMs);
+  }
+
+  #launch(intendedMs: number, sentMs: number): void {
+    this.#count += 1;
+    const id = this.#count;
+    const lateMs = sentMs - intendedMs;
+    this.#worstLateMs = Math.max(this.#worstLateMs, lateMs);
+    if (lateMs > lateAfterMs) this.#late += 1;
+    const sending = this.#send(id, intendedMs, sentMs).finally(() => this.#underWay.delete(sending));
+    this.#underWay.add(sending);
+  }
+
+  async #send(id: number, intendedMs: number, sentMs: number): Promise<void> {
+    const { target, onRow } = this.#options;
+    const times = { id, client: target.client, intendedMs: tidy(intendedMs), sentMs: tidy(sentMs), pod: "" };
+    if (this.#underWay.size >= maxInFlight) {
+      this.#unsent += 1;
+      const connection = { id: 0, reused: false, openedMs: 0, localPort: 0 };
+      onRow({ ...times, endMs: times.sentMs, outcome: { type: "unsent", reason: "too many requests under way" }, connection, version: "" });
+      return;
+    }
+    const { outcome, connection, version } = await this.#sender.send();
+    if (outcome.type === "unsent") this.#unsent += 1;
+    onRow({ ...times, endMs: tidy(this.#now()), outcome, connection: { ...connection, openedMs: tidy(connection.openedMs) }, version });
+  }
+}
+
+/** Finer than the wall clock's milliseconds, and never going back. */
+function clockFrom(epochMs: number): () => number {
+  const offset = Date.now() - performance.now() - epochMs;
+  return () => performance.now() + offset;
+}
+
+function tidy(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

@@ -1,0 +1,205 @@
+/**
+ * Concrete fixes for this manifest, out of what was measured: each a strategic merge patch of the Deployment, a change of the plan's order, or advice
+ * for the program where no manifest can help. Pure.
+ */
+import type { Attribution, Cause } from "./causes.ts";
+import type { Deployment, DeploymentSpec } from "../schema/shapes/apps.v1.ts";
+import type { Container, Probe, Service } from "../schema/shapes/core.v1.ts";
+
+export type FixChange =
+  | { readonly type: "patch"; readonly deployment: string; readonly patch: DeploymentPatch }
+  /** Do the plan's steps in another order: wait where it did not. */
+  | { readonly type: "order"; readonly wait: "beforeSwitch" | "beforeScaleDown" }
+  | { readonly type: "advice" };
+
+export interface Fix {
+  readonly causes: readonly Cause[];
+  readonly title: string;
+  readonly reason: string;
+  readonly change: FixChange;
+}
+
+/** The part of a Deployment that fixes touch. */
+export interface DeploymentPatch {
+  readonly spec: Partial<Pick<DeploymentSpec, "minReadySeconds" | "strategy">> & {
+    readonly template?: {
+      readonly spec: {
+        readonly terminationGracePeriodSeconds?: number;
+        readonly containers?: readonly (Pick<Container, "name"> & Partial<Pick<Container, "readinessProbe" | "lifecycle">>)[];
+      };
+    };
+  };
+}
+
+export interface FixInput {
+  readonly deployment: Deployment;
+  readonly service: Service;
+  /** The path that the load asks for. */
+  readonly path: string;
+  readonly attributions: readonly Attribution[];
+  /** The longest that an endpoint's removal took to arrive everywhere. */
+  readonly propagationMs: number;
+  /** The slowest answer that came, from the moment it was sent. */
+  readonly slowestMs: number;
+  /** The longest that a container ran before it crashed; undefined when none did. */
+  readonly crashAfterMs: number | undefined;
+  /** What the plan does that a patch can't mend. */
+  readonly order: "switchesEarly" | "scalesDownEarly" | "inOrder";
+}
+
+const marginMs = 1000;
+const finishSeconds = 5;
+
+export function proposeFixes(input: FixInput): Fix[] {
+  const causes = new Set(input.attributions.map(({ cause }) => cause));
+  const fixes: (Fix | undefined)[] = [
+    orderFix(input, causes),
+    strategyFix(input, causes),
+    readinessFix(input, causes),
+    drainFix(input, causes),
+    crashFix(input, causes),
+    keepAliveAdvice(causes),
+    applicationAdvice(causes),
+  ];
+  return fixes.filter((fix) => fix !== undefined);
+}
+
+/** All patches of one Deployment as one. */
+export function combinePatches(fixes: readonly Fix[]): ReadonlyMap<string, DeploymentPatch> {
+  const combined = new Map<string, DeploymentPatch>();
+  for (const { change } of fixes) {
+    if (change.type !== "patch") continue;
+    const known = combined.get(change.deployment);
+    combined.set(change.deployment, known === undefined ? change.patch : merged(known, change.patch));
+  }
+  return combined;
+}
+
+function merged(a: DeploymentPatch, b: DeploymentPatch): DeploymentPatch {
+  const template = b.spec.template === undefined ? a.spec.template : { spec: mergedPodSpec(a.spec.template?.spec, b.spec.template.spec) };
+  return { spec: { ...a.spec, ...b.spec, ...(template === undefined ? {} : { template }) } };
+}
+
+type PodSpecPatch = NonNullable<DeploymentPatch["spec"]["template"]>["spec"];
+
+function mergedPodSpec(a: PodSpecPatch | undefined, b: PodSpecPatch): PodSpecPatch {
+  const byName = new Map((a?.containers ?? []).map((container) => [container.name, container]));
+  for (const container of b.containers ?? []) byName.set(container.name, { ...byName.get(container.name), ...container });
+  return { ...a, ...b, ...(byName.size === 0 ? {} : { containers: [...byName.values()] }) };
+}
+
+function orderFix({ order }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+  if (order === "inOrder" || causes.size === 0) return undefined;
+  const hit = only(causes, ["noEndpoint", "notReady", "overloaded"]);
+  if (hit.length === 0) return undefined;
+  return order === "switchesEarly"
+    ? {
+        causes: hit,
+        title: "wait for the new version before the selector is switched",
+        reason: "The Service was pointed at pods of which none was ready yet: run 'kubectl rollout status' on the new Deployment first.",
+        change: { type: "order", wait: "beforeSwitch" },
+      }
+    : {
+        causes: hit,
+        title: "wait for the stable Deployment before the canary is taken away",
+        reason: "The canary's pods were removed before the stable ones could take their share: run 'kubectl rollout status' on the stable one first.",
+        change: { type: "order", wait: "beforeScaleDown" },
+      };
+}
+
+function strategyFix({ deployment, order }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+  const hit = only(causes, ["noEndpoint", "overloaded"]);
+  const { strategy, replicas = 1 } = deployment.spec;
+  const maxUnavailable = strategy?.rollingUpdate?.maxUnavailable ?? "25%";
+  const recreate = strategy?.type === "Recreate";
+  if (hit.length === 0 || order !== "inOrder" || (!recreate && (maxUnavailable === 0 || maxUnavailable === "0%"))) return undefined;
+  const rollingUpdate = { maxUnavailable: 0, maxSurge: strategy?.rollingUpdate?.maxSurge || (replicas > 3 ? "25%" : 1) };
+  const was = recreate ? "Recreate ends all pods before it starts new ones" : `maxUnavailable ${maxUnavailable} lets that many pods be missing`;
+  return {
+    causes: hit,
+    title: "take no pod away before its successor is ready (maxUnavailable 0)",
+    reason: `${was}, and requests found ${hit.includes("noEndpoint") ? "none" : "too few"}.`,
+    change: patchOf(deployment, { strategy: { type: "RollingUpdate", rollingUpdate } }),
+  };
+}
+
+function readinessFix({ deployment, service, path, attributions }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+  const hit = only(causes, ["notReady"]);
+  const [container] = deployment.spec.template.spec?.containers ?? [];
+  if (hit.length === 0 || container === undefined) return undefined;
+  const port = service.spec.ports?.[0]?.targetPort ?? service.spec.ports?.[0]?.port ?? 80;
+  const probe: Probe = { httpGet: { path, port }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 3 };
+  const early = attributions.filter(({ cause }) => cause === "notReady").length;
+  const now = container.readinessProbe === undefined ? "it has no readiness probe" : "its readiness probe passes before the program serves";
+  return {
+    causes: hit,
+    title: `ask ${path} on port ${port} before a pod counts as ready (readinessProbe)`,
+    reason: `${early} requests reached container "${container.name}" before it answered: ${now}.`,
+    change: patchOf(deployment, { template: { spec: { containers: [{ name: container.name, readinessProbe: probe }] } } }),
+  };
+}
+
+/** preStop sleep and grace belong together: the second must cover the first. */
+function drainFix(input: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+  const hit = only(causes, ["staleEndpoint", "cutInFlight"]);
+  const { deployment, propagationMs, slowestMs } = input;
+  const podSpec = deployment.spec.template.spec;
+  const [container] = podSpec?.containers ?? [];
+  if (hit.length === 0 || container === undefined) return undefined;
+  const cut = hit.includes("cutInFlight");
+  const before = container.lifecycle?.preStop?.sleep?.seconds ?? 0;
+  const sleepSeconds = Math.max(before, Math.ceil((propagationMs + (cut ? slowestMs : 0) + marginMs) / 1000));
+  const graceSeconds = Math.max(podSpec?.terminationGracePeriodSeconds ?? 30, sleepSeconds + Math.ceil(slowestMs / 1000) + finishSeconds);
+  const grace = graceSeconds === (podSpec?.terminationGracePeriodSeconds ?? 30) ? {} : { terminationGracePeriodSeconds: graceSeconds };
+  const hook = { name: container.name, lifecycle: { preStop: { sleep: { seconds: sleepSeconds } } } };
+  const why = [`endpoint removal took up to ${Math.round(propagationMs)} ms to arrive`];
+  if (cut) why.push(`the slowest answer took ${Math.round(slowestMs)} ms`);
+  const graceText = "terminationGracePeriodSeconds" in grace ? `, and a grace period of ${graceSeconds} s to cover it` : "";
+  return {
+    causes: hit,
+    title: `sleep ${sleepSeconds} s before SIGTERM (preStop)${graceText}`,
+    reason: `${why.join(", and ")}: the pod must go on serving for that long.`,
+    change: patchOf(deployment, { template: { spec: { ...grace, containers: [hook] } } }),
+  };
+}
+
+function crashFix({ deployment, crashAfterMs }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+  if (!causes.has("crashed") || crashAfterMs === undefined) return undefined;
+  const seconds = Math.ceil((crashAfterMs + marginMs) / 1000);
+  if ((deployment.spec.minReadySeconds ?? 0) >= seconds) return undefined;
+  return {
+    causes: ["crashed"],
+    title: `let a new pod stand for ${seconds} s before the next one follows (minReadySeconds)`,
+    reason: `A new container crashed ${Math.round(crashAfterMs)} ms after its start, when the rollout had gone on: with minReadySeconds it stops at the first one.`,
+    change: patchOf(deployment, { minReadySeconds: seconds }),
+  };
+}
+
+function keepAliveAdvice(causes: ReadonlySet<Cause>): Fix | undefined {
+  if (!causes.has("keepAliveClosed")) return undefined;
+  return {
+    causes: ["keepAliveClosed"],
+    title: "let the program end its connections politely",
+    reason:
+      "No field of a manifest moves open connections: after SIGTERM the program must answer the next request on each with 'Connection: close', and close idle ones only some seconds later. Clients that retry on a fresh connection hide it.",
+    change: { type: "advice" },
+  };
+}
+
+function applicationAdvice(causes: ReadonlySet<Cause>): Fix | undefined {
+  if (!causes.has("applicationError")) return undefined;
+  return {
+    causes: ["applicationError"],
+    title: "look at the new version's errors",
+    reason: "Ready pods answered with error statuses: no field of the manifest changes that. A canary limits how many users see it.",
+    change: { type: "advice" },
+  };
+}
+
+function patchOf(deployment: Deployment, spec: DeploymentPatch["spec"]): FixChange {
+  return { type: "patch", deployment: deployment.metadata.name, patch: { spec } };
+}
+
+function only(causes: ReadonlySet<Cause>, wanted: readonly Cause[]): Cause[] {
+  return wanted.filter((cause) => causes.has(cause));
+}

@@ -1,0 +1,158 @@
+/** What is rehearsed: the objects that stand before, the steps of the change, and the way back. Pure data; strategies.ts makes plans, runPlan.ts does them. */
+import type { KubeObject, KindRef } from "../machinery/kind.ts";
+import { deployment as deploymentKind } from "../api/apps/v1/deployment.ts";
+import { service as serviceKind } from "../api/core/v1/service.ts";
+import type { Deployment } from "../schema/shapes/apps.v1.ts";
+import type { Container, Service } from "../schema/shapes/core.v1.ts";
+import { selects } from "../machinery/pods.ts";
+import { deploymentsIn, identityOf, type ManifestObject, RehearsalError, servicesIn } from "./manifests.ts";
+
+export type Step =
+  /** Created, or changed as `kubectl apply` would change it, going by what it was before. */
+  | { readonly type: "apply"; readonly kind: KindRef; readonly object: KubeObject; readonly original: KubeObject | undefined }
+  | { readonly type: "patch"; readonly kind: KindRef; readonly name: string; readonly patch: object; readonly text: string }
+  | { readonly type: "scale"; readonly deployment: string; readonly replicas: number }
+  /** As `kubectl rollout status`. */
+  | { readonly type: "waitRollout"; readonly deployment: string }
+  /** Until so many pods of a Deployment count as available. */
+  | { readonly type: "waitAvailable"; readonly deployment: string; readonly count: number }
+  | { readonly type: "hold"; readonly seconds: number; readonly why: string }
+  | { readonly type: "delete"; readonly kind: KindRef; readonly name: string };
+
+export interface Plan {
+  /** `rolling`, `canary`, ... or `apply`. */
+  readonly name: string;
+  readonly before: readonly ManifestObject[];
+  readonly change: readonly Step[];
+  readonly rollback: {
+    /** Brings about the state from which one rolls back; not timed. */
+    readonly prepare: readonly Step[];
+    readonly steps: readonly Step[];
+  };
+  /** The Deployment whose manifest fixes are proposed for, as it is after the change. */
+  readonly subject: Deployment;
+  /** What the plan's order risks. */
+  readonly order: "switchesEarly" | "scalesDownEarly" | "inOrder";
+}
+
+export interface ImageChange {
+  readonly deployment: string;
+  /** `*`: all. */
+  readonly container: string;
+  readonly image: string;
+}
+
+/** `deployment/hello hello=hello:2.0.0` in its two words. */
+export function parseImageChange(target: string, assignment: string | undefined): ImageChange {
+  const [, deployment = ""] = /^(?:deployment|deployments|deploy|deployment\.apps)\/(.+)$/.exec(target) ?? [];
+  const [, container = "", image = ""] = /^([^=]+)=(.+)$/.exec(assignment ?? "") ?? [];
+  if (deployment === "" || image === "") {
+    throw new RehearsalError(`Give the image change as 'deployment/NAME CONTAINER=IMAGE', not '${[target, assignment ?? ""].join(" ").trim()}'.`);
+  }
+  return { deployment, container, image };
+}
+
+export function findDeployment(objects: readonly ManifestObject[], name: string): Deployment {
+  const found = deploymentsIn(objects).find(({ metadata }) => metadata.name === name);
+  if (found !== undefined) return found;
+  const names = deploymentsIn(objects).map(({ metadata }) => metadata.name);
+  throw new RehearsalError(`There is no Deployment "${name}" in the manifests${names.length === 0 ? "" : ` (there is ${names.join(", ")})`}.`);
+}
+
+/** By name, or the only one there is. */
+export function findService(objects: readonly ManifestObject[], name: string | undefined): Service {
+  const all = servicesIn(objects);
+  const [first] = name === undefined ? all : all.filter(({ metadata }) => metadata.name === name);
+  if (name === undefined && all.length > 1) {
+    throw new RehearsalError(`The manifests have ${all.length} Services: say which with --service (${all.map(({ metadata }) => metadata.name).join(", ")}).`);
+  }
+  if (first === undefined) {
+    throw new RehearsalError(name === undefined ? "The manifests have no Service to send requests to." : `There is no Service "${name}" in the manifests.`);
+  }
+  return first;
+}
+
+/** The Deployment with other images. Throws when it has no such container. */
+export function withImage(deployment: Deployment, { container, image }: ImageChange): Deployment {
+  const changed = structuredClone(deployment);
+  const containers = changed.spec.template.spec?.containers ?? [];
+  const hit = containers.filter(({ name }) => container === "*" || name === container);
+  if (hit.length === 0) {
+    const names = containers.map(({ name }) => name).join(", ");
+    throw new RehearsalError(`Deployment "${deployment.metadata.name}" has no container "${container}" (it has ${names}).`);
+  }
+  for (const each of hit) each.image = image;
+  return changed;
+}
+
+export function imagesPatch(deployment: Deployment): { readonly spec: { readonly template: { readonly spec: { readonly containers: Pick<Container, "name" | "image">[] } } } } {
+  const containers = (deployment.spec.template.spec?.containers ?? []).map(({ name, image }) => ({ name, image }));
+  return { spec: { template: { spec: { containers } } } };
+}
+
+/** `--apply`: the later manifests over the earlier ones, then wait for every Deployment that they hold. */
+export function applyPlan(before: readonly ManifestObject[], after: readonly ManifestObject[], service: Service): Plan {
+  const earlier = new Map(before.map((each) => [identityOf(each.kind, each.object.metadata.name), each]));
+  const steps = after.map(({ kind, object }): Step => {
+    const original = earlier.get(identityOf(kind, object.metadata.name))?.object;
+    return { type: "apply", kind, object, original };
+  });
+  const waits = deploymentsIn(after).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
+  const known = after.flatMap(({ kind, object }) => earlier.get(identityOf(kind, object.metadata.name)) ?? []);
+  const back = known.map(({ kind, object }): Step => {
+    const original = after.find((each) => each.kind === kind && each.object.metadata.name === object.metadata.name)?.object;
+    return { type: "apply", kind, object, original };
+  });
+  const backWaits = deploymentsIn(known).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
+  return {
+    name: "apply",
+    before,
+    change: [...steps, ...waits],
+    rollback: { prepare: [], steps: [...back, ...backWaits] },
+    subject: subjectOf([...after, ...before], service),
+    order: switchesEarly(before, after, service) ? "switchesEarly" : "inOrder",
+  };
+}
+
+/** The Service starts to select other pods, whose Deployment comes with the same change. */
+function switchesEarly(before: readonly ManifestObject[], after: readonly ManifestObject[], service: Service): boolean {
+  const name = service.metadata.name;
+  const was = servicesIn(before).find(({ metadata }) => metadata.name === name)?.spec.selector;
+  const is = servicesIn(after).find(({ metadata }) => metadata.name === name)?.spec.selector;
+  return was !== undefined && is !== undefined && JSON.stringify(was) !== JSON.stringify(is);
+}
+
+/** The first Deployment whose pods the Service selects. */
+export function subjectOf(objects: readonly ManifestObject[], service: Service): Deployment {
+  const selector = serviceIn(objects, service).spec.selector ?? {};
+  const found = deploymentsIn(objects).find(({ spec }) => selects(selector, spec.template.metadata?.labels));
+  if (found !== undefined) return found;
+  throw new RehearsalError(`Service "${service.metadata.name}" selects the pods of no Deployment in the manifests.`);
+}
+
+function serviceIn(objects: readonly ManifestObject[], service: Service): Service {
+  return servicesIn(objects).find(({ metadata }) => metadata.name === service.metadata.name) ?? service;
+}
+
+/** One line for the timeline and the terminal. */
+export function stepText(step: Step): string {
+  switch (step.type) {
+    case "apply":
+      return `apply ${step.kind.kind} ${step.object.metadata.name}`;
+    case "patch":
+      return step.text;
+    case "scale":
+      return `scale ${step.deployment} to ${step.replicas}`;
+    case "waitRollout":
+      return `wait for the rollout of ${step.deployment}`;
+    case "waitAvailable":
+      return `wait for ${step.count} pods of ${step.deployment}`;
+    case "hold":
+      return `hold ${step.seconds} s: ${step.why}`;
+    case "delete":
+      return `delete ${step.kind.kind} ${step.name}`;
+  }
+}
+
+export const kindOfDeployment: KindRef<Deployment> = deploymentKind;
+export const kindOfService: KindRef<Service> = serviceKind;

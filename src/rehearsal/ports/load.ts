@@ -1,0 +1,103 @@
+/** The load generator's port: what is sent where and how often, and the row that each request leaves. Adapters: host-node/load (sockets), simulate/ (virtual time). */
+export type Outcome =
+  /** A whole answer came. */
+  | { readonly type: "answered"; readonly status: number }
+  /** The address refused the connection. */
+  | { readonly type: "refused" }
+  /** The connection was reset before or while the answer came. */
+  | { readonly type: "reset" }
+  /** The connection was closed without an answer, or in the middle of one. */
+  | { readonly type: "closed" }
+  /** No answer in time. */
+  | { readonly type: "timeout" }
+  /** No way to the address. */
+  | { readonly type: "unreachable" }
+  /** The Service had nothing to send it to. */
+  | { readonly type: "noEndpoint" }
+  /** The load generator itself could not send it. */
+  | { readonly type: "unsent"; readonly reason: string };
+
+export interface ConnectionUse {
+  /** Counts up from 1 over the run. */
+  readonly id: number;
+  /** It carried a request before this one. */
+  readonly reused: boolean;
+  readonly openedMs: number;
+  /** The client's own port; 0 where unknown. */
+  readonly localPort: number;
+}
+
+export interface LedgerRow {
+  readonly id: number;
+  readonly client: "outside" | "inside";
+  /** When the schedule wanted it sent: what latency counts from. */
+  readonly intendedMs: number;
+  readonly sentMs: number;
+  readonly endMs: number;
+  readonly outcome: Outcome;
+  readonly connection: ConnectionUse;
+  /** Empty where unknown. */
+  readonly pod: string;
+  /** Which version answered (or would have, going by the pod); empty where unknown. */
+  readonly version: string;
+}
+
+export type VersionSource =
+  /** The tag (or digest) of the first container's image. */
+  | { readonly from: "image" }
+  | { readonly from: "label"; readonly name: string }
+  | { readonly from: "header"; readonly name: string }
+  /** Dotted path into a JSON answer, e.g. `.app.version`. */
+  | { readonly from: "json"; readonly path: readonly string[] };
+
+export interface LoadSpec {
+  readonly ratePerSecond: number;
+  readonly arrivals: "constant" | "poisson";
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Kept-alive connections in the pool; 0: a new connection for each request. */
+  readonly keepAlive: number;
+  readonly protocol: "http/1.1" | "http/2";
+  readonly timeoutMs: number;
+  readonly seed: number;
+  readonly version: VersionSource;
+}
+
+/** Where the Service answers. */
+export interface LoadTarget {
+  readonly client: "outside" | "inside";
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+}
+
+export interface LoadHealth {
+  /** How many requests a second this generator managed when it was tried out. */
+  readonly ceilingPerSecond: number;
+  /** Of those due, the share that left more than `lateAfterMs` late. */
+  readonly lateShare: number;
+  readonly worstLateMs: number;
+  readonly unsent: number;
+}
+export const lateAfterMs = 50;
+/** More than this share late, and the figures don't mean what they say. */
+export const maxLateShare = 0.01;
+
+/** The rate is more than this generator holds on this machine. */
+export class RateRefused extends Error {
+  override readonly name = "RateRefused";
+}
+
+export interface LoadGenerator {
+  /** One request outside the schedule; times count from `epochMs`. */
+  probe(spec: LoadSpec, target: LoadTarget, epochMs: number): Promise<LedgerRow>;
+  /** Rejects with RateRefused. */
+  start(spec: LoadSpec, target: LoadTarget, epochMs: number): Promise<LoadRun>;
+}
+
+export interface LoadRun {
+  /** Sends nothing new, waits for what is under way, and gives everything. */
+  stop(): Promise<{ readonly rows: readonly LedgerRow[]; readonly health: LoadHealth }>;
+}

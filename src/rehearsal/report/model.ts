@@ -1,0 +1,271 @@
+/** The report as data: everything that the terminal, the page, JSON and JUnit show, computed once from a rehearsal. Pure. */
+import { type Attribution, attributeAll, type Cause, endpointsAt } from "../causes.ts";
+import { causeTexts } from "../causeTexts.ts";
+import { type Fix, proposeFixes } from "../fixes.ts";
+import { isFailed, latencyMs, outcomeText } from "../ledger.ts";
+import { type PodLife, podLives } from "../podLives.ts";
+import type { LedgerRow, LoadHealth, LoadSpec } from "../ports/load.ts";
+import { maxLateShare } from "../ports/load.ts";
+import { expectedStale, measuredPropagation, quantile } from "../propagation.ts";
+import type { Rehearsal } from "../rehearse.ts";
+import { checkLimits, type LimitResult, type Limits } from "../thresholds.ts";
+import { transitionText } from "../timeline.ts";
+import type { Service } from "../../schema/shapes/core.v1.ts";
+import { type Series, seriesOf } from "./series.ts";
+
+export interface Report {
+  readonly strategy: string;
+  readonly service: string;
+  readonly startedAt: string;
+  /** `simulated, seed 1` or where it ran. */
+  readonly where: string;
+  /** Every limit was kept, the change was done, and the load was what it should be. */
+  readonly passed: boolean;
+  readonly problems: readonly string[];
+  readonly load: LoadSpec & { readonly target: string; readonly health: LoadHealth };
+  readonly requests: number;
+  readonly failed: number;
+  readonly outcomes: readonly Count[];
+  readonly causes: readonly CauseCount[];
+  readonly latency: Latency;
+  readonly versions: readonly Count[];
+  readonly mixedMs: number | undefined;
+  readonly usualPods: number;
+  readonly extraPods: number;
+  readonly completeMs: number | undefined;
+  readonly rollback: { readonly tookMs: number; readonly failed: number } | undefined;
+  readonly propagation: PropagationFigures;
+  readonly expectation: { readonly staleExpected: number; readonly staleMeasured: number };
+  readonly fixes: readonly Fix[];
+  readonly limits: readonly LimitResult[];
+  readonly series: Series;
+  readonly marks: Rehearsal["marks"];
+  readonly timeline: readonly { readonly atMs: number; readonly type: string; readonly text: string }[];
+  readonly failures: readonly Failure[];
+  /** Failed requests beyond those listed. */
+  readonly failuresLeftOut: number;
+}
+
+export interface Count {
+  readonly name: string;
+  readonly count: number;
+}
+export interface CauseCount extends Count {
+  readonly cause: Cause;
+  readonly explanation: string;
+  readonly inferred: number;
+  /** The commonest details. */
+  readonly details: readonly Count[];
+}
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+export interface PropagationFigures {
+  readonly profile: string;
+  readonly source: "views" | "requests" | "none";
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly maxMs: number;
+}
+export interface Failure {
+  readonly id: number;
+  readonly sentMs: number;
+  readonly latencyMs: number;
+  readonly outcome: string;
+  readonly cause: Cause;
+  readonly pod: string;
+  readonly inferred: boolean;
+  readonly detail: string;
+}
+
+export interface ReportInput {
+  readonly rehearsal: Rehearsal;
+  readonly service: Service;
+  readonly limits: Limits;
+  readonly where: string;
+  readonly profile: {
+    readonly name: string;
+    /** The profile's delay below which a share lies; absent where nothing is known beforehand. */
+    readonly delayAt?: ((share: number) => number) | undefined;
+  };
+}
+
+const maxFailures = 2000;
+const maxDetails = 4;
+
+export function reportOf(input: ReportInput): Report {
+  const { rehearsal, profile } = input;
+  const { rows, marks, timeline, service } = rehearsal;
+  const lives = podLives(timeline, service);
+  const during = rows.filter(({ sentMs }) => sentMs < (marks.rollbackMs ?? Infinity));
+  const after = rows.filter(({ sentMs }) => sentMs >= (marks.rollbackMs ?? Infinity));
+  const attributions = attributeAll(during, lives, marks.changeMs);
+  const propagation = measuredPropagation(during, lives);
+  const delayAt = profile.delayAt ?? ((share) => quantile(propagation.delaysMs, share));
+  const changed = new Map([...lives].filter(([, life]) => (life.deletedMs ?? Infinity) < (marks.rollbackMs ?? Infinity)));
+  const facts = {
+    failed: attributions.length,
+    latency: latencyOf(during),
+    mixedMs: mixedMs(during, marks.changeMs),
+    extraPods: extraPods(lives, marks),
+  };
+  const limits = checkLimits(input.limits, { ...facts, p99Ms: facts.latency.p99Ms });
+  const problems = problemsOf(rehearsal, limits);
+  const stale = expectedStale({ ratePerSecond: rehearsal.load.ratePerSecond, lives: changed, rows: during, delayAt });
+  return {
+    strategy: rehearsal.plan.name,
+    service,
+    startedAt: new Date(rehearsal.epochMs).toISOString(),
+    where: input.where,
+    passed: problems.length === 0,
+    problems,
+    load: { ...rehearsal.load, target: targetText(rehearsal), health: rehearsal.health },
+    requests: during.length,
+    ...facts,
+    outcomes: counted(attributions.map(({ row }) => outcomeText(row.outcome))),
+    causes: causeCounts(attributions),
+    versions: counted(during.flatMap((row) => (isAnswered(row) && row.version !== "" ? [row.version] : []))),
+    usualPods: endpointsAt(lives, marks.changeMs),
+    completeMs: marks.doneMs === undefined ? undefined : marks.doneMs - marks.changeMs,
+    rollback: rollbackOf(marks, after),
+    propagation: {
+      profile: profile.name,
+      source: propagation.source,
+      count: propagation.delaysMs.length,
+      p50Ms: quantile(propagation.delaysMs, 0.5),
+      maxMs: quantile(propagation.delaysMs, 1),
+    },
+    expectation: { staleExpected: stale, staleMeasured: attributions.filter(({ cause }) => cause === "staleEndpoint").length },
+    fixes: fixesOf(input, attributions, lives, quantile(propagation.delaysMs, 1)),
+    limits,
+    series: seriesOf(rows, lives, marks.endMs),
+    marks,
+    timeline: timeline.map(({ atMs, what }) => ({ atMs, type: what.type, text: transitionText(what) })),
+    failures: attributions.slice(0, maxFailures).map(failureOf),
+    failuresLeftOut: Math.max(0, attributions.length - maxFailures),
+  };
+}
+
+function problemsOf({ stuck, health, load }: Rehearsal, limits: readonly LimitResult[]): string[] {
+  const problems = limits.filter(({ kept }) => !kept).map(({ option, limit, measured }) => `${option} ${limit} is broken: it was ${measured}`);
+  if (stuck !== undefined) problems.unshift(`the change was not completed: ${stuck}`);
+  if (health.lateShare > maxLateShare || health.unsent > 0) {
+    problems.push(
+      `the load generator did not hold ${load.ratePerSecond} requests a second: ${(health.lateShare * 100).toFixed(1)} % left late (up to ${Math.round(health.worstLateMs)} ms), ${health.unsent} were not sent; give a lower --rate`,
+    );
+  }
+  return problems;
+}
+
+function targetText({ target, load }: Rehearsal): string {
+  return `${target.secure ? "https" : "http"}://${target.host}:${target.port}${load.path} (${target.client})`;
+}
+
+function isAnswered({ outcome }: LedgerRow): boolean {
+  return outcome.type === "answered" && outcome.status < 400;
+}
+
+export function latencyOf(rows: readonly LedgerRow[]): Latency {
+  const sorted = rows
+    .filter(isAnswered)
+    .map(latencyMs)
+    .sort((a, b) => a - b);
+  return { p50Ms: quantile(sorted, 0.5), p90Ms: quantile(sorted, 0.9), p99Ms: quantile(sorted, 0.99), maxMs: quantile(sorted, 1) };
+}
+
+/** From the first answer of a version that was new until the last of one that was there before. */
+function mixedMs(rows: readonly LedgerRow[], changeMs: number): number | undefined {
+  const answered = rows.filter((row) => isAnswered(row) && row.version !== "");
+  if (answered.length === 0) return undefined;
+  const old = new Set(answered.filter(({ sentMs }) => sentMs < changeMs).map(({ version }) => version));
+  const firstNew = Math.min(...[Infinity], ...firstFew(answered.filter(({ version }) => !old.has(version)).map(({ endMs }) => endMs), "least"));
+  const lastOld = Math.max(...firstFew(answered.filter(({ version }) => old.has(version)).map(({ endMs }) => endMs), "most"), 0);
+  return firstNew === Infinity ? 0 : Math.max(0, lastOld - firstNew);
+}
+
+/** The least or the most, as a list of one or none: spreading hundreds of thousands of arguments overflows. */
+function firstFew(values: readonly number[], which: "least" | "most"): number[] {
+  if (values.length === 0) return [];
+  return [values.reduce((a, b) => (which === "least" ? Math.min(a, b) : Math.max(a, b)))];
+}
+
+/** Pods beyond the usual number at the peak, those on their way out included. */
+function extraPods(lives: ReadonlyMap<string, PodLife>, { changeMs, settledMs }: Rehearsal["marks"]): number {
+  const there = (atMs: number): number => {
+    let count = 0;
+    for (const { createdMs, goneMs = Infinity } of lives.values()) if (createdMs <= atMs && atMs < goneMs) count += 1;
+    return count;
+  };
+  const usual = there(changeMs);
+  const moments = [...lives.values()].map(({ createdMs }) => createdMs).filter((atMs) => atMs >= changeMs && atMs <= settledMs);
+  return moments.reduce((most, atMs) => Math.max(most, there(atMs) - usual), 0);
+}
+
+function counted(names: readonly string[]): Count[] {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+function causeCounts(attributions: readonly Attribution[]): CauseCount[] {
+  const byCause = new Map<Cause, Attribution[]>();
+  for (const each of attributions) byCause.set(each.cause, [...(byCause.get(each.cause) ?? []), each]);
+  return [...byCause]
+    .map(([cause, members]) => ({
+      cause,
+      name: causeTexts[cause].title,
+      explanation: causeTexts[cause].explanation,
+      count: members.length,
+      inferred: members.filter(({ inferred }) => inferred).length,
+      details: counted(members.map(({ detail }) => detail.replace(/\d+ ms/, "… ms"))).slice(0, maxDetails),
+    }))
+    .sort((a, b) => b.count - a.count);
+}
+
+function rollbackOf({ rollbackMs, rolledBackMs }: Rehearsal["marks"], rows: readonly LedgerRow[]): Report["rollback"] {
+  if (rollbackMs === undefined || rolledBackMs === undefined) return undefined;
+  return { tookMs: rolledBackMs - rollbackMs, failed: rows.filter(isFailed).length };
+}
+
+function fixesOf(input: ReportInput, attributions: readonly Attribution[], lives: ReadonlyMap<string, PodLife>, propagationMs: number): Fix[] {
+  const { plan, rows, load } = input.rehearsal;
+  const crashes = [...lives.values()].flatMap(({ exits, deletedMs = Infinity, running }) =>
+    exits.filter(({ atMs }) => atMs < deletedMs).map(({ atMs }) => atMs - (running.findLast(({ fromMs }) => fromMs <= atMs)?.fromMs ?? atMs)),
+  );
+  return proposeFixes({
+    deployment: plan.subject,
+    service: input.service,
+    path: load.path,
+    attributions,
+    propagationMs: Math.max(propagationMs, lastStale(attributions, lives)),
+    slowestMs: firstFew(rows.filter(isAnswered).map(({ sentMs, endMs }) => endMs - sentMs), "most")[0] ?? 0,
+    crashAfterMs: firstFew(crashes, "most")[0],
+    order: plan.order,
+  });
+}
+
+/** How long after its deletion a pod was still sent to, by the requests that failed for it. */
+function lastStale(attributions: readonly Attribution[], lives: ReadonlyMap<string, PodLife>): number {
+  let last = 0;
+  for (const { cause, row, pod } of attributions) {
+    const deletedMs = lives.get(pod)?.deletedMs;
+    if (cause === "staleEndpoint" && deletedMs !== undefined) last = Math.max(last, row.sentMs - deletedMs);
+  }
+  return last;
+}
+
+function failureOf({ row, cause, pod, inferred, detail }: Attribution): Failure {
+  return {
+    id: row.id,
+    sentMs: row.sentMs,
+    latencyMs: latencyMs(row),
+    outcome: outcomeText(row.outcome),
+    cause,
+    pod,
+    inferred,
+    detail,
+  };
+}
