@@ -1,11 +1,14 @@
 /** `cox doctor`: what this machine can do, which means a cluster will use because of it, and what would make it better. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { type Ability, type AbilityName, probeAbilities } from "../../host-node/agent/abilities.ts";
 import { homeFolder } from "../../daemon/clusterState.ts";
 import type { Command, CommandInput } from "../command.ts";
 
 interface Finding {
   readonly ok: boolean;
+  /** Without it no cluster can run. */
+  readonly required?: boolean;
   readonly what: string;
   /** What follows from it, or what to do. */
   readonly so: string;
@@ -16,47 +19,33 @@ export const doctor: Command = {
   summary: "Tells what this machine can do, and what a cluster will use because of it.",
   options: {},
   async run({ streams, env }) {
-    const findings = [
-      nodeVersion(),
-      namespaces(),
-      program("ip", "iproute2", "pods get a network of their own", "pods run on loopback addresses"),
-      nft(),
-      lowPorts(),
-      limits(),
-      disk(env),
-    ];
+    const abilities = await probeAbilities();
+    const findings = [nodeVersion(), ...abilities.map(findingOf), lowPorts(), limits(), disk(env)];
     for (const { ok, what, so } of findings) streams.out(`${ok ? "✓" : "!"} ${what}: ${so}\n`);
-    return findings.every((finding) => finding.ok) ? 0 : 1;
+    return findings.some(({ ok, required }) => !ok && required === true) ? 1 : 0;
   },
 };
 
 function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
-  return { ok, what: `Node ${process.versions.node}`, so: ok ? "fine" : "install Node 20.19 or later" };
+  return { ok, required: true, what: `Node ${process.versions.node}`, so: ok ? "fine" : "install Node 20.19 or later" };
 }
 
-function namespaces(): Finding {
-  const root = process.getuid?.() === 0;
-  const flags = [...(root ? [] : ["--user", "--map-root-user"]), "--net", "--mount", "--pid", "--fork", "true"];
-  const tried = spawnSync("unshare", flags, { encoding: "utf8" });
-  const what = root ? "Namespaces as root" : "Namespaces as an ordinary user";
-  if (tried.status === 0) return { ok: true, what, so: "pods run in containers" };
-  const why = tried.error?.message ?? tried.stderr.trim().split("\n")[0] ?? "refused";
-  const restricted =
-    existsSync("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") &&
-    readFileSync("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "utf8").trim() === "1";
-  const advice = restricted ? "; AppArmor restricts them: sysctl kernel.apparmor_restrict_unprivileged_userns=0 allows them" : "";
-  return { ok: false, what, so: `pods run as plain processes on loopback addresses (${why}${advice})` };
-}
+/** What each ability is called, and what follows where it is there. */
+const abilityTexts: Readonly<Record<AbilityName, readonly [what: string, good: string]>> = {
+  namespaces: ["Namespaces", "pods run in containers"],
+  mounts: ["Mounts in them", "containers have root file systems of their own"],
+  network: ["Pod network", "pods and Services have addresses of their own"],
+  rules: ["nftables", "Services are kernel rules"],
+  overlay: ["Overlay file systems", "containers share their image's files"],
+  terminals: ["Terminals", "kubectl exec -it works"],
+};
 
-function program(command: string, debianPackage: string, good: string, otherwise: string): Finding {
-  const found = spawnSync("sh", ["-c", `PATH=$PATH:/usr/sbin:/sbin command -v ${command}`]).status === 0;
-  return { ok: found, what: command, so: found ? good : `${otherwise}; install ${debianPackage} for better` };
-}
-
-function nft(): Finding {
-  return program("nft", "nftables", "Services are kernel rules", "Services go through a userspace proxy");
+function findingOf({ name, ok, required, why, remedy }: Ability): Finding {
+  const [what, good] = abilityTexts[name];
+  const bad = `${why}; ${remedy}${required ? " (no pod can run without it)" : ""}`;
+  return { ok, required, what, so: ok ? good : bad };
 }
 
 function lowPorts(): Finding {
