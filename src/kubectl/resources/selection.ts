@@ -63,6 +63,11 @@ export class Selection {
    * Throws the first failure; with `continueOnError` all of them at the end.
    */
   async visit(fn: Visit): Promise<void> {
+    throwAll(await this.tryVisit(fn));
+  }
+
+  /** As visit, but gives the failures. */
+  async tryVisit(fn: Visit): Promise<unknown[]> {
     const failures: unknown[] = [];
     const one = async (info: Info): Promise<void> => {
       await this.prepare(info);
@@ -76,7 +81,7 @@ export class Selection {
         if (this.options.continueOnError !== true) break;
       }
     }
-    throwAll(failures.filter((error) => this.ignored?.(error) !== true));
+    return failures.filter((error) => this.ignored?.(error) !== true);
   }
 
   async infos(): Promise<LoadedInfo[]> {
