@@ -4,7 +4,9 @@ import { aPod, type PodParts } from "../../testing/objects.ts";
 import { planClaims } from "./claims.ts";
 import { isPodActive } from "./podAvailability.ts";
 
-const by = (uid: string): NonNullable<PodParts["owners"]> => [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: uid, uid, controller: true }];
+const by = (uid: string): NonNullable<PodParts["owners"]> => [
+  { apiVersion: "apps/v1", kind: "ReplicaSet", name: uid, uid, controller: true },
+];
 const web = { app: "web" };
 
 describe("claims", () => {
