@@ -26,8 +26,7 @@ import { openBorder, type Border } from "../host-node/border/agentSide.ts";
 import { createBalancer, type ServiceListener } from "../host-node/border/balancer.ts";
 import { chooseDataPlane, type ChosenDataPlane, withBalancer } from "../host-node/dataplane/choose.ts";
 import { listenDns } from "../host-node/dnsListener.ts";
-import { catalogueNames, catalogueSource } from "../host-node/images/catalogue.ts";
-import { createImages } from "../host-node/images/images.ts";
+import type { ImageLibrary } from "../host-node/images/images.ts";
 import { type ClusterNetwork, openClusterNetwork } from "../host-node/network/clusterNetwork.ts";
 import { nodeHost } from "../host-node/nodeHost.ts";
 import { serveNodes } from "../host-node/nodeLink.ts";
@@ -38,6 +37,7 @@ import { unixTransport, withBearer } from "../host-node/transports.ts";
 import { diskVolumes } from "../host-node/volumes.ts";
 import type { Host } from "../host/host.ts";
 import type { DataPlane } from "../proxy/ports/dataPlane.ts";
+import { agentImages, releaseUnused } from "./agentImages.ts";
 import type { AgentNodePlan, AgentOrders, AgentReport } from "./messages.ts";
 import { machineInfo } from "./machineInfo.ts";
 
@@ -51,11 +51,18 @@ export async function runAgent(orders: AgentOrders, report: (message: AgentRepor
   const border = stack.add(openBorder(process));
   const network = stack.add(await openClusterNetwork({ podRange, serviceRange, dnsAddress, pid: process.pid }));
   await network.addLocalAddress(apiInsideAddress);
+  const images = agentImages(orders, stateFolder(orders, "images"));
   const [chosen, nodes] = await Promise.all([
     chooseDataPlane({ ...host, network, serviceRange, reserved: [dnsAddress] }),
-    nodesOf(orders, network, host),
+    nodesOf(orders, { network, images, host }),
     offerApiListener(border),
   ]);
+  stack.add(
+    releaseUnused(
+      images,
+      nodes.map(({ adapters }) => adapters.runtime),
+    ),
+  );
   const link = stack.add(closable(withBearer(unixTransport(orders.apiSocket), orders.token)));
   let agent: NodeAgent | undefined;
   const onListener = (listener: ServiceListener): void => {
@@ -78,16 +85,22 @@ export async function runAgent(orders: AgentOrders, report: (message: AgentRepor
   return stack;
 }
 
-async function nodesOf(orders: AgentOrders, network: ClusterNetwork, host: Host): Promise<readonly AgentNode[]> {
-  const { folder, programs, asRoot, version } = orders;
-  const at = (...parts: string[]): string => {
-    const path = join(folder, ...parts);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    return path;
-  };
+function stateFolder(orders: AgentOrders, ...parts: readonly string[]): string {
+  const path = join(orders.folder, ...parts);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
+}
+
+interface NodeParts {
+  readonly network: ClusterNetwork;
+  readonly images: ImageLibrary;
+  readonly host: Host;
+}
+
+async function nodesOf(orders: AgentOrders, { network, images, host }: NodeParts): Promise<readonly AgentNode[]> {
+  const { asRoot, version } = orders;
+  const at = (...parts: string[]): string => stateFolder(orders, ...parts);
   const shelf = await openShelf(at("shelf"), asRoot);
-  const catalogue = orders.catalogue ? [catalogueSource({ folder: at("images"), programs: join(programs, "catalogue") })] : [];
-  const images = createImages(catalogue, unknownImage);
   const machine = machineInfo();
   return Promise.all(
     orders.nodes.map(async (plan): Promise<AgentNode> => {
@@ -122,10 +135,6 @@ function kubeletOptions({ name, index }: AgentNodePlan, machine: ReturnType<type
     version: kubernetesVersion,
     machine: { ...machine, kernelVersion: release() },
   };
-}
-
-function unknownImage(name: string): string {
-  return `image "${name}" is not on this machine, and this version pulls from no registry yet; it has ${catalogueNames.slice(0, 6).join(", ")} and others built in`;
 }
 
 /** Opens the API server's listener inside the network and hands it to the control plane. */

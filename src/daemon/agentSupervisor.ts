@@ -1,13 +1,15 @@
 /** Starts the node agent in its namespaces, keeps it running, and serves its side of the border: listeners in and out. */
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../base/log.ts";
 import { spawnAgent } from "../host-node/agent/namespaces.ts";
 import type { ApiListener } from "../host-node/apiListener.ts";
 import { serveBorder } from "../host-node/border/controlSide.ts";
+import { answerPulls, type PullImage } from "../host-node/images/pullChannel.ts";
 import { type ClusterState, StateError } from "./clusterState.ts";
+import { imageOwner } from "./imageService.ts";
 import type { AgentNodePlan, AgentOrders, AgentReport, ClusterFacts } from "./messages.ts";
 import type { ClusterSecrets } from "./pkiFiles.ts";
 
@@ -20,6 +22,8 @@ export interface AgentSupervisorOptions {
   readonly version: string;
   readonly log: Log;
   readonly listener: ApiListener;
+  /** The agent can't reach registries from its own network. */
+  readonly pullImage: PullImage;
 }
 
 export interface AgentSupervisor extends AsyncDisposable {
@@ -59,6 +63,7 @@ class Supervisor implements AgentSupervisor {
     });
     this.child = child;
     serveBorder(child, { onOffer: (_name, server) => this.options.listener.adopt(server) });
+    answerPulls(child, this.options.pullImage);
     child.on("exit", (code, signal) => {
       if (this.stopped) return;
       log.error("the node agent ended, starting it again", { code: code ?? -1, signal: signal ?? "" });
@@ -101,6 +106,8 @@ class Supervisor implements AgentSupervisor {
       catalogue,
       asRoot,
       version,
+      home: dirname(folder),
+      imageOwner: imageOwner(),
     };
   }
 

@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, webcrypto } from "node:crypto";
 import { rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { AuthenticationOptions } from "../apiserver/authn/authenticate.ts";
 import { createJwtAuthority } from "../apiserver/authn/jwt.ts";
 import { maxBodyBytes } from "../apiserver/request/body.ts";
@@ -16,6 +17,7 @@ import { openLmdbStore } from "../host-node/lmdbStore.ts";
 import { nodeConnector } from "../host-node/nodeLink.ts";
 import { nodeHost } from "../host-node/nodeHost.ts";
 import { superviseAgent } from "./agentSupervisor.ts";
+import { ImageService, startImageCollector } from "./imageService.ts";
 import { type ClusterRecord, ClusterState, StateError } from "./clusterState.ts";
 import { buildName, fieldDescriptions } from "./descriptions.ts";
 import type { AgentNodePlan, StartMessage } from "./messages.ts";
@@ -59,6 +61,9 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
     const listener = stack.add(await listen(plane, state, record, secrets));
     tell({ type: "progress", text: `API server at https://127.0.0.1:${record.apiPort}` });
     const plan = Array.from({ length: record.nodes }, (_, at): AgentNodePlan => ({ name: `${record.name}-${at + 1}`, index: at + 1 }));
+    const imageHome = { home: dirname(state.folder), log: host.log };
+    const images = stack.add(new ImageService({ ...imageHome, programs: args.programs }));
+    stack.add(startImageCollector(imageHome));
     const agent = stack.add(
       await superviseAgent({
         state,
@@ -69,6 +74,7 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
         version: args.version,
         log: host.log,
         listener,
+        pullImage: images.pull,
       }),
     );
     tell({ type: "progress", text: `Node agent: ${agent.facts.runtime}, Services by ${agent.facts.dataPlane}` });

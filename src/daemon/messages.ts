@@ -27,6 +27,10 @@ export interface AgentOrders {
   readonly catalogue: boolean;
   readonly asRoot: boolean;
   readonly version: string;
+  /** $COX_HOME: images are there. */
+  readonly home: string;
+  /** In whose name the agent notes which images run. */
+  readonly imageOwner: string;
 }
 
 /** Agent to control plane. */

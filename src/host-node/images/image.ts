@@ -29,12 +29,21 @@ export interface OpenImage {
 /** Somewhere images come from, by canonical name. */
 export interface ImageSource {
   readonly name: ImageStatus["source"];
-  /** Undefined: this source doesn't have it. */
-  find(canonicalName: string): Promise<FoundImage | undefined>;
+  /** Undefined: this source doesn't have it. Without `pull` it only says what is there already. */
+  find(canonicalName: string, pull?: PullTerms): Promise<FoundImage | undefined>;
+}
+export interface PullTerms {
+  readonly signal: AbortSignal;
+  /** Texts of docker configurations. */
+  readonly secrets: readonly string[];
 }
 export interface FoundImage {
   readonly ref: string;
   readonly sizeBytes: number;
   readonly config: ImageConfig;
   open(): Promise<OpenImage>;
+  /** No container uses it any more; it may be opened again. */
+  close?(): Promise<void>;
+  /** Whether it is still on the disk. Default: always. */
+  exists?(): boolean;
 }

@@ -91,7 +91,7 @@ export class LayerWriter implements TarHandler {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#limits.maxBytes) throw new ArchiveError(`it unpacks to more than ${this.#limits.maxBytes} bytes`);
     if (this.#bytes - this.#lookedAtBytes > diskLookEveryBytes) this.#lookAtDisk();
-    for (let at = 0; at < chunk.length; ) at += writeSync(this.#file.descriptor, chunk, at);
+    for (let at = 0; at < chunk.length;) at += writeSync(this.#file.descriptor, chunk, at);
   }
 
   end(): void {
@@ -119,36 +119,27 @@ export class LayerWriter implements TarHandler {
     const host = join(this.#root, path);
     const before = lstatSync(host, { throwIfNoEntry: false });
     if (entry.type === "folder") {
-      if (before?.isDirectory() !== true) {
-        this.#remove(path);
-        mkdirSync(host, 0o700);
-        this.#parents.clear();
-      }
       this.#folders.set(path, entry);
+      if (before?.isDirectory() === true) return;
+      this.#remove(path);
+      mkdirSync(host, 0o700);
       return;
     }
     // Found before anything goes: a file may be named as its own link.
-    const twin = entry.type === "hardlink" ? this.#linked(path, entry) : undefined;
-    if (twin === host) return;
+    const twin = entry.type === "hardlink" ? this.#linked(path, entry) : host;
+    if (entry.type === "hardlink" && twin === host) return;
     if (before !== undefined) this.#remove(path);
-    switch (entry.type) {
-      case "file":
-        this.#file = { descriptor: openSync(host, "wx", 0o600), entry };
-        return;
-      case "symlink":
-        symlinkSync(entry.linkPath, host);
-        if (this.#chown) lchownSync(host, entry.uid, entry.gid);
-        this.#parents.clear();
-        return;
-      case "hardlink":
-        if (twin !== undefined) linkSync(twin, host);
-        return;
-      case "fifo":
-      case "device":
-        // A named pipe needs a program of its own to be made: nothing in an image needs one.
-        if (entry.type === "fifo" || path.startsWith("/dev/")) return;
-        throw new ArchiveError(`it holds the device ${path}`);
-    }
+    if (entry.type === "file") this.#file = { descriptor: openSync(host, "wx", 0o600), entry };
+    else if (entry.type === "hardlink") linkSync(twin, host);
+    else if (entry.type === "symlink") this.#symlink(host, entry);
+    // A named pipe needs a program of its own to be made: nothing in an image needs one.
+    else if (entry.type === "device" && !path.startsWith("/dev/")) throw new ArchiveError(`it holds the device ${path}`);
+  }
+
+  #symlink(host: string, { linkPath, uid, gid }: TarEntry): void {
+    symlinkSync(linkPath, host);
+    if (this.#chown) lchownSync(host, uid, gid);
+    this.#parents.clear();
   }
 
   #linked(path: string, { linkPath }: TarEntry): string {
@@ -182,9 +173,10 @@ export class LayerWriter implements TarHandler {
   }
 
   #clear(folder: string): void {
-    for (const name of readdirSync(join(this.#root, folder))) {
-      const path = posix.join(folder, name);
+    for (const found of readdirSync(join(this.#root, folder), { withFileTypes: true })) {
+      const path = posix.join(folder, found.name);
       if (!this.#own.has(path)) this.#remove(path);
+      else if (found.isDirectory()) this.#clear(path);
     }
   }
 

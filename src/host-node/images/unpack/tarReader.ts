@@ -131,7 +131,8 @@ export class TarReader {
 }
 
 function entryOf(block: Buffer, letter: string, facts: ReadonlyMap<string, string>, ownSize: number): TarEntry | undefined {
-  if (letter === "S" || [...facts.keys()].some((key) => key.startsWith("GNU.sparse."))) throw new ArchiveError("sparse files are not supported");
+  if (letter === "S" || [...facts.keys()].some((key) => key.startsWith("GNU.sparse.")))
+    throw new ArchiveError("sparse files are not supported");
   const prefix = block.toString("latin1", 257, 262) === "ustar" && block[263] === 0x30 ? textOf(block.subarray(345, 500)) : "";
   const own = textOf(block.subarray(0, 100));
   const path = facts.get("path") ?? (prefix === "" ? own : `${prefix}/${own}`);
@@ -158,7 +159,8 @@ function entryOf(block: Buffer, letter: string, facts: ReadonlyMap<string, strin
 function checkSum(block: Buffer): void {
   let sum = 8 * 0x20;
   for (const [at, byte] of block.entries()) if (at < 148 || at >= 156) sum += byte;
-  if (sum !== numberOf(block.subarray(148, 156))) throw new ArchiveError("this is no tar archive, or it is damaged (a header's checksum is wrong)");
+  if (sum !== numberOf(block.subarray(148, 156)))
+    throw new ArchiveError("this is no tar archive, or it is damaged (a header's checksum is wrong)");
 }
 
 /** Octal text, or binary where the first bit is set. */
@@ -186,7 +188,7 @@ function textOf(field: Buffer): string {
 /** `LENGTH KEY=VALUE\n`, again and again. */
 function paxRecords(bytes: Buffer): Map<string, string> {
   const records = new Map<string, string>();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
     const length = Number(bytes.toString("latin1", at, Math.max(at, space)));
     const equals = bytes.indexOf(0x3d, space);

@@ -52,5 +52,7 @@ async function unpackLayer(writer: LayerWriter, { file, name, diffId }: UnpackLa
   }
   const digest = `sha256:${hash.digest("hex")}`;
   if (diffId !== undefined && digest !== diffId)
-    throw new ArchiveError(`layer ${name} is refused: wrong diff id calculated on extraction "${digest}", the image's config says "${diffId}"`);
+    throw new ArchiveError(
+      `layer ${name} is refused: wrong diff id calculated on extraction "${digest}", the image's config says "${diffId}"`,
+    );
 }
