@@ -44,7 +44,7 @@ export async function startNodeAgent({ host, transport, nodes, dataPlane, cluste
   const stack = new Disposables();
   const client = createClient(transport, { userAgent: "kubelet" });
   const informers = stack.add(createInformerFactory({ ...host, client }));
-  stack.add(startProxy({ ...host, informers, dataPlane }));
+  stack.add(startProxy({ ...host, informers, dataPlane }, { nodes: nodes.map(({ options }) => options.nodeName) }));
   const dns = createDnsServer({ ...host, zone: new ClusterZone(clusterView(informers), { domain: clusterDomain, ttl: dnsTtlSeconds }) });
   const kubelets = new Map<string, Kubelet>();
   for (const { options, adapters } of nodes) {

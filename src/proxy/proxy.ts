@@ -4,16 +4,21 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { seededRng } from "../base/rng.ts";
+import { configMap as configMapKind } from "../api/core/v1/configMap.ts";
 import { service as serviceKind } from "../api/core/v1/service.ts";
 import { endpointSlice as sliceKind } from "../api/discovery/v1/endpointSlice.ts";
 import type { Informer, InformerFactory } from "../client/informer.ts";
-import type { Service } from "../schema/shapes/core.v1.ts";
+import type { ConfigMap, Service } from "../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../schema/shapes/discovery.v1.ts";
 import type { DataPlane, ServiceRule } from "./ports/dataPlane.ts";
+import { NodeViews, parsePropagation } from "./propagation.ts";
 import { rulesOf } from "./tables.ts";
 
 const serviceNameLabel = "kubernetes.io/service-name";
 const byService = "endpointSlicesOfService";
+/** In kube-system: `profile` and `seed` say how late nodes learn of changes (propagation.ts). Without it they learn at once. */
+export const propagationConfigName = "coxswain-propagation";
 const firstRetryMs = 500;
 const maxRetryMs = 30_000;
 
@@ -29,6 +34,8 @@ export interface ProxyOptions {
   readonly collectMs?: number | undefined;
   /** ... or for as long as the last apply took, up to this; default 100 ms. */
   readonly maxCollectMs?: number | undefined;
+  /** The nodes that have views of their own when a propagation profile is set; none: it has no effect. */
+  readonly nodes?: readonly string[] | undefined;
 }
 
 export interface Proxy extends AsyncDisposable {
@@ -51,6 +58,10 @@ class ServiceProxy implements Proxy {
   private readonly maxCollectMs: number;
   private readonly services: Informer<Service>;
   private readonly slices: Informer<EndpointSlice>;
+  private readonly settings: Informer<ConfigMap>;
+  private readonly nodes: readonly string[];
+  private views: NodeViews | undefined;
+  private lateChange: Disposable | undefined;
   private readonly stop = new AbortController();
   private readonly handlers: Disposable[] = [];
   /** Rules by `namespace/name`. */
@@ -69,6 +80,8 @@ class ServiceProxy implements Proxy {
     this.maxCollectMs = options.maxCollectMs ?? 100;
     this.services = deps.informers.informer(serviceKind);
     this.slices = deps.informers.informer(sliceKind);
+    this.settings = deps.informers.informer(configMapKind, `metadata.namespace=kube-system,metadata.name=${propagationConfigName}`);
+    this.nodes = options.nodes ?? [];
     this.slices.addIndex(byService, (slice) => [serviceOf(slice)]);
     this.ready = new Promise((resolve) => {
       this.becomeReady = resolve;
@@ -81,6 +94,7 @@ class ServiceProxy implements Proxy {
       this.slices.onChange((slice, previous) => {
         for (const each of [slice, previous]) if (each !== undefined) this.changed(serviceOf(each));
       }),
+      this.settings.onChange((settings) => this.propagate(settings)),
     );
     void this.begin();
   }
@@ -95,6 +109,7 @@ class ServiceProxy implements Proxy {
     this.stop.abort(new Error("the proxy was stopped"));
     for (const handler of this.handlers) handler[Symbol.dispose]();
     this.pending?.[Symbol.dispose]();
+    this.lateChange?.[Symbol.dispose]();
     await this.applying;
   }
 
@@ -127,7 +142,8 @@ class ServiceProxy implements Proxy {
     const { dataPlane, clock, log } = this.deps;
     const startedMs = clock.now();
     try {
-      await dataPlane.apply(this.rules());
+      const rules = this.rules();
+      await dataPlane.apply(this.views?.take(rules, startedMs) ?? rules);
       this.failures = 0;
       this.becomeReady();
       const tookMs = clock.now() - startedMs;
@@ -139,7 +155,29 @@ class ServiceProxy implements Proxy {
       log.error("the data plane refused the service rules", { dataPlane: dataPlane.name, error: String(error), retryMs });
     }
     this.applying = undefined;
+    this.expectLateChange();
     if (this.stale.size > 0 || this.failures > 0) this.schedule();
+  }
+
+  private propagate(settings: ConfigMap | undefined): void {
+    const { profile = "instant", seed = "1" } = settings?.data ?? {};
+    try {
+      const parsed = parsePropagation(profile);
+      const delayed = parsed.length > 0 && this.nodes.length > 0;
+      this.views = delayed ? new NodeViews(parsed, seededRng(Number(seed)), this.nodes) : undefined;
+    } catch (error) {
+      this.views = undefined;
+      this.deps.log.warn("the propagation profile can't be read", { error: error instanceof Error ? error.message : String(error) });
+    }
+    this.schedule();
+  }
+
+  /** A node sees a change later than the rest did: its rules are due then. */
+  private expectLateChange(): void {
+    this.lateChange?.[Symbol.dispose]();
+    const { clock } = this.deps;
+    const nextMs = this.views?.nextChangeMs();
+    if (nextMs !== undefined) this.lateChange = clock.after(Math.max(0, nextMs - clock.now()), () => this.schedule());
   }
 
   private compute(id: string): void {

@@ -6,6 +6,7 @@
 import type { Server } from "node:net";
 import { assert } from "../../base/assert.ts";
 import type { ServiceRule } from "../../proxy/ports/dataPlane.ts";
+import type { ConnectionTrace } from "../connectionTrace.ts";
 import { Relay, type RelayDeps } from "../dataplane/relay.ts";
 import { type Border, ListenRefused } from "./agentSide.ts";
 import { acceptOn } from "./protocol.ts";
@@ -28,6 +29,8 @@ export interface BalancerOptions extends RelayDeps {
   /** Where node ports are reachable on the machine, e.g. 127.0.0.1. */
   readonly nodePortAddress: string;
   readonly onListener: (listener: ServiceListener) => void;
+  /** Where connections and changed views are written down, while somebody wants it. */
+  readonly connections?: ConnectionTrace | undefined;
 }
 
 export interface Balancer extends AsyncDisposable {
@@ -80,6 +83,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
   return {
     async apply(rules) {
       const wanted = new Map(rules.flatMap((rule) => listenersOf(rule, options.nodePortAddress)).map((each) => [keyOf(each), each]));
+      options.connections?.rules(rules);
       for (const [key, entry] of served) {
         if (wanted.has(key)) continue;
         entry.gone = true;
@@ -91,7 +95,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
         const known = served.get(key);
         known?.relay.retarget(each.rule);
         if (known !== undefined) continue;
-        const entry: Served = { relay: new Relay(options, each.rule), listener: undefined, server: undefined, gone: false };
+        const entry: Served = { relay: new Relay({ ...options, trace: options.connections }, each.rule), listener: undefined, server: undefined, gone: false };
         served.set(key, entry);
         starting.push(listen(each, entry));
       }

@@ -96,11 +96,12 @@ class Draft {
     const protocol = rule.protocol.toLowerCase();
     // Loopback addresses belong to whoever dials them: the border serves those, on the machine itself.
     const outer = [...rule.externalIPs, ...rule.loadBalancerIPs].filter((ip) => !ip.startsWith("127."));
-    if (rule.backends.length === 0) {
+    const seen = backendsSeen(rule);
+    if (seen.length === 0) {
       for (const ip of outer) this.#element("refused", `${ip} . ${protocol} . ${rule.port}`, "");
       return;
     }
-    for (const backend of rule.backends) this.#element("hairpin", `${backend.ip} . ${backend.ip}`, "");
+    for (const backend of seen) this.#element("hairpin", `${backend.ip} . ${backend.ip}`, "");
     const inner = this.#chain(rule, "svc", rule.internalPolicy === "Local" ? "ip saddr" : "");
     if (rule.clusterIP !== "") this.#element("services", `${rule.clusterIP} . ${protocol} . ${rule.port}`, `goto ${inner}`);
     if (outer.length === 0 && rule.nodePort === 0) return;
@@ -115,7 +116,7 @@ class Draft {
     const name = chainName(perNode === "" ? "svc" : `${kind}l`, rule.id);
     if (this.chains.has(name)) return name;
     if (perNode === "") {
-      this.chains.set(name, this.#choices(rule, rule.backends, ""));
+      this.chains.set(name, rule.views === undefined ? this.#choices(rule, rule.backends, "") : this.#viewChoices(rule, rule.views));
       return name;
     }
     const lines = this.#nodes.flatMap((node) => {
@@ -125,6 +126,26 @@ class Draft {
     });
     this.chains.set(name, [...lines, "drop"]);
     return name;
+  }
+
+  /** Nodes that see the same share a line; where all do, there is but one. Session affinity goes by the newest state. */
+  #viewChoices(rule: ServiceRule, views: NonNullable<ServiceRule["views"]>): readonly string[] {
+    const groups = new Map<string, { readonly backends: readonly Backend[]; readonly from: string[] }>();
+    for (const node of this.#nodes) {
+      const backends = views[node.name] ?? rule.backends;
+      const key = JSON.stringify(backends);
+      const group = groups.get(key) ?? { backends, from: [] };
+      group.from.push(node.podCidr, node.ip);
+      groups.set(key, group);
+    }
+    const [first, ...rest] = groups.values();
+    if (first === undefined || rule.affinitySeconds !== 0) return this.#choices(rule, rule.backends, "");
+    const lines = rest.flatMap(({ backends, from }) => {
+      const match = `ip saddr { ${from.join(", ")} } `;
+      // Without a backend the frame refuses what comes back.
+      return backends.length === 0 ? [`${match}return`] : this.#choices(rule, backends, match);
+    });
+    return first.backends.length === 0 ? lines : [...lines, ...this.#choices(rule, first.backends, "")];
   }
 
   #choices(rule: ServiceRule, backends: readonly Backend[], match: string): readonly string[] {
@@ -147,6 +168,13 @@ class Draft {
     if (elements === undefined) this.elements.set(set, (elements = new Map()));
     elements.set(key, value);
   }
+}
+
+/** All that some node may send to. */
+function backendsSeen({ backends, views }: ServiceRule): readonly Backend[] {
+  if (views === undefined) return backends;
+  const all = [...backends, ...Object.values(views).flat()];
+  return [...new Map(all.map((backend) => [`${backend.ip}:${backend.port}`, backend])).values()];
 }
 
 function dnat(backends: readonly Backend[]): string {

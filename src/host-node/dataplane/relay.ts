@@ -10,9 +10,19 @@ import type { Backend } from "../../proxy/ports/dataPlane.ts";
 export interface RelayDeps {
   readonly clock: Clock;
   readonly rng: Rng;
+  /** Told of each connection, by the client's port. */
+  readonly trace?: RelayTrace | undefined;
+}
+export interface RelayTrace {
+  /** `backend` undefined: there was none. */
+  picked(clientPort: number, backend: Backend | undefined): void;
+  /** The backend could not be dialled, or broke the connection off: the system's code. */
+  failed(clientPort: number, code: string): void;
 }
 export interface RelayTarget {
   readonly backends: readonly Backend[];
+  /** By node; a connection goes by the view of the node that it happens to come in through. */
+  readonly views?: Readonly<Record<string, readonly Backend[]>> | undefined;
   readonly affinitySeconds: number;
 }
 
@@ -38,6 +48,9 @@ export class Relay {
   /** `client` must allow half-open connections. */
   accept(client: Socket): void {
     const backend = this.pick(client.remoteAddress ?? "");
+    const { trace } = this.#deps;
+    const clientPort = client.remotePort ?? 0;
+    trace?.picked(clientPort, backend);
     client.on("error", () => client.destroy());
     if (backend === undefined) {
       client.resetAndDestroy();
@@ -52,14 +65,18 @@ export class Relay {
       timer[Symbol.dispose]();
       server.destroy();
     });
-    server.once("error", () => client.resetAndDestroy());
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      trace?.failed(clientPort, error.code ?? error.message);
+      client.resetAndDestroy();
+    });
     server.once("close", () => (client.writableFinished || client.destroyed ? undefined : client.end()));
     client.pipe(server);
     server.pipe(client);
   }
 
   pick(clientAddress: string): Backend | undefined {
-    const { backends, affinitySeconds } = this.#target;
+    const { affinitySeconds } = this.#target;
+    const backends = this.#view();
     if (affinitySeconds === 0) return backends[below(this.#deps.rng, backends.length)];
     const now = this.#deps.clock.now();
     const known = this.#clients.get(clientAddress);
@@ -73,6 +90,13 @@ export class Relay {
       this.#clients.delete(oldest);
     }
     return backend;
+  }
+
+  #view(): readonly Backend[] {
+    const { backends, views } = this.#target;
+    if (views === undefined) return backends;
+    const all = Object.values(views);
+    return all[below(this.#deps.rng, all.length)] ?? backends;
   }
 
   /** Ends the connections that are open. */

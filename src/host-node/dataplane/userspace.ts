@@ -57,12 +57,12 @@ class UserspaceDataPlane implements DataPlane {
     for (const [key, { rule }] of wanted) this.#listeners.get(key)?.relay.retarget(rule);
     for (const [key, { server }] of this.#listeners) {
       // Without backends nobody listens, and the system itself refuses.
-      if ((wanted.get(key)?.rule.backends.length ?? 0) > 0) continue;
+      if (served(wanted.get(key)?.rule)) continue;
       server.close();
       this.#listeners.delete(key);
     }
     await this.#useAddresses(addresses);
-    const missing = [...wanted].filter(([key, { rule }]) => rule.backends.length > 0 && !this.#listeners.has(key));
+    const missing = [...wanted].filter(([key, { rule }]) => served(rule) && !this.#listeners.has(key));
     await Promise.all(missing.map(([key, { rule, host, port }]) => this.#listen(key, new Relay(this.#options, rule), { host, port })));
   }
 
@@ -97,6 +97,12 @@ class UserspaceDataPlane implements DataPlane {
     this.#listeners.clear();
     await this.#useAddresses(new Set());
   }
+}
+
+/** Some node has a backend for it. */
+function served(rule: ServiceRule | undefined): boolean {
+  if (rule === undefined) return false;
+  return rule.backends.length > 0 || Object.values(rule.views ?? {}).some((backends) => backends.length > 0);
 }
 
 function outerAndInner(rule: ServiceRule): readonly string[] {

@@ -27,6 +27,11 @@ export interface ServiceRule {
   readonly externalPolicy: "Cluster" | "Local";
   /** Ready ones, or, where none is, serving terminating ones. Sorted by ip. Empty: new connections are refused. */
   readonly backends: readonly Backend[];
+  /**
+   * Set where nodes learn of changes late (propagation profiles): what each node's rules hold at the moment, by node name. A connection from a pod of
+   * that node, or one that came in through that node, goes by its view. Absent: all go by `backends`.
+   */
+  readonly views?: Readonly<Record<string, readonly Backend[]>> | undefined;
 }
 
 export interface DataPlane extends AsyncDisposable {

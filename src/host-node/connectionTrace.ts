@@ -1,0 +1,79 @@
+/**
+ * Writes down, for a rehearsal, which pod each connection from the machine was sent to, which dials failed, and which backends each node's view held: JSON
+ * lines in run/connections.jsonl. Only while run/connections.on exists, which the rehearsal makes and removes. Read by cli/rehearse.
+ */
+import { existsSync, watch, type FSWatcher } from "node:fs";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { join } from "node:path";
+import type { RelayTrace } from "./dataplane/relay.ts";
+import type { ServiceRule } from "../proxy/ports/dataPlane.ts";
+
+export interface ConnectionTrace extends RelayTrace, Disposable {
+  /** What is in force from now on. */
+  rules(rules: readonly ServiceRule[]): void;
+}
+
+export const traceFile = "connections.jsonl";
+export const traceSwitch = "connections.on";
+
+export function connectionTrace(folder: string): ConnectionTrace {
+  return new FileTrace(folder);
+}
+
+class FileTrace implements ConnectionTrace {
+  readonly #folder: string;
+  readonly #watcher: FSWatcher;
+  #stream: WriteStream | undefined;
+  #rules: readonly ServiceRule[] = [];
+  readonly #written = new Map<string, string>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === traceSwitch) this.#switch();
+    });
+    this.#switch();
+  }
+
+  picked(clientPort: number, backend: { readonly podName: string } | undefined): void {
+    this.#write({ type: "picked", atMs: Date.now(), port: clientPort, pod: backend?.podName ?? "" });
+  }
+
+  failed(clientPort: number, code: string): void {
+    this.#write({ type: "failed", atMs: Date.now(), port: clientPort, code });
+  }
+
+  rules(rules: readonly ServiceRule[]): void {
+    this.#rules = rules;
+    if (this.#stream === undefined) return;
+    for (const { id, backends, views } of rules) {
+      const service = id.slice(0, id.lastIndexOf(":"));
+      for (const [view, seen] of Object.entries(views ?? { "all nodes": backends })) {
+        const pods = seen.map(({ podName }) => podName);
+        const text = pods.join(" ");
+        if (this.#written.get(`${id} ${view}`) === text) continue;
+        this.#written.set(`${id} ${view}`, text);
+        this.#write({ type: "view", atMs: Date.now(), service, view, pods });
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#watcher.close();
+    this.#stream?.end();
+  }
+
+  #switch(): void {
+    const wanted = existsSync(join(this.#folder, traceSwitch));
+    if (wanted === (this.#stream !== undefined)) return;
+    this.#stream?.end();
+    this.#stream = wanted ? createWriteStream(join(this.#folder, traceFile), { flags: "w", mode: 0o600 }) : undefined;
+    this.#stream?.on("error", () => undefined);
+    this.#written.clear();
+    this.rules(this.#rules);
+  }
+
+  #write(record: object): void {
+    this.#stream?.write(`${JSON.stringify(record)}\n`);
+  }
+}
