@@ -25,6 +25,7 @@ import { service as serviceKind } from "../api/core/v1/service.ts";
 import { openBorder, type Border } from "../host-node/border/agentSide.ts";
 import { createBalancer, type ServiceListener } from "../host-node/border/balancer.ts";
 import { chooseDataPlane, type ChosenDataPlane, withBalancer } from "../host-node/dataplane/choose.ts";
+import { connectionTrace } from "../host-node/connectionTrace.ts";
 import { listenDns } from "../host-node/dnsListener.ts";
 import type { ImageLibrary } from "../host-node/images/images.ts";
 import { type ClusterNetwork, openClusterNetwork } from "../host-node/network/clusterNetwork.ts";
@@ -69,7 +70,8 @@ export async function runAgent(orders: AgentOrders, report: (message: AgentRepor
     report({ type: "listener", address: listener.address, wantedPort: listener.wantedPort, port: listener.port });
     if (agent !== undefined) tellListener(agent, host, listener);
   };
-  const balancer = createBalancer({ ...host, border, nodePortAddress, onListener });
+  const connections = stack.add(connectionTrace(join(orders.folder, "run")));
+  const balancer = createBalancer({ ...host, border, nodePortAddress, onListener, connections });
   const dataPlane = stack.add(withoutDns(withBalancer(chosen.dataPlane, balancer)));
   const kubelets = (name: string): ReturnType<NodeAgent["kubelets"]["get"]> => agent?.kubelets.get(name);
   stack.add(await serveNodes(orders.agentSocket, kubelets));
