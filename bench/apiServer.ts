@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fork } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { kinds } from "../src/api/registry.ts";
 import { createApiServer } from "../src/apiserver/apiServer.ts";
@@ -42,7 +44,8 @@ async function server(): Promise<void> {
     if (message === "watch the loop") {
       delay.reset();
       delay.enable();
-    } else console.log(`  event loop blocked at most ${(delay.max / 1e6).toFixed(1)} ms meanwhile (timer resolution 1 ms)`);
+    } else
+      console.log(`  the event loop was blocked for at most ${(delay.max / 1e6).toFixed(1)} ms meanwhile (aim 10; timer resolution 1 ms)`);
   });
   child.send({ server: `https://127.0.0.1:${port}`, ca, cert: adminCert, key: adminKey });
   await new Promise((resolve) => child.once("exit", resolve));
@@ -53,30 +56,69 @@ async function server(): Promise<void> {
 }
 
 async function client(target: TlsTarget): Promise<void> {
-  const links = Array.from({ length: connections }, () => tlsTransport(target));
   const latencies: number[] = [];
   let next = 0;
   const startedMs = performance.now();
   await Promise.all(
-    links.map(async ({ transport }) => {
+    Array.from({ length: connections }, async () => {
+      const connection = await bareConnection(target);
       for (let n = next++; n < creates; n = next++) {
-        const body = Buffer.from(JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: `c${n}` }, data: { padding } }));
+        const body = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: `c${n}` }, data: { padding } });
         const askedMs = performance.now();
-        const response = await transport({ method: "POST", url: "/api/v1/namespaces/default/configmaps", headers: json, body });
-        await drain(response);
-        if (response.status !== 201) throw new Error(`status ${response.status}`);
+        const status = await connection.post("/api/v1/namespaces/default/configmaps", body);
+        if (status !== 201) throw new Error(`status ${status}`);
         latencies.push(performance.now() - askedMs);
       }
+      connection.close();
     }),
   );
   const seconds = (performance.now() - startedMs) / 1000;
   const p99 = latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? 0;
   console.log(
-    `durable creates of 2 KB, TLS, ${connections} connections: ${Math.round(creates / seconds)}/s, p99 ${p99.toFixed(1)} ms (client and server share the cores)`,
+    `durable creates of 2 KB, TLS, ${connections} connections: ${Math.round(creates / seconds)}/s, p99 ${p99.toFixed(1)} ms (aim 7000/s and 20 ms; client and server share the cores)`,
   );
-  const [first] = links;
-  if (first === undefined) throw new Error("no connection");
-  const { transport } = first;
+  await listPods(target);
+  process.send?.("done");
+  process.disconnect();
+}
+
+/** HTTP/1.1 on one TLS socket by hand: Node's own client takes more of a core than the server does. Counts on content-length in every answer. */
+async function bareConnection({
+  server,
+  ca,
+  cert,
+  key,
+}: TlsTarget): Promise<{ post(path: string, body: string): Promise<number>; close(): void }> {
+  const socket = connect({ host: "127.0.0.1", port: Number(new URL(server).port), ca, cert, key, ALPNProtocols: ["http/1.1"] });
+  await once(socket, "secureConnect");
+  socket.setNoDelay(true);
+  let received = Buffer.alloc(0);
+  let answered: ((status: number) => void) | undefined;
+  socket.on("data", (part) => {
+    received = received.length === 0 ? part : Buffer.concat([received, part]);
+    const headEnd = received.indexOf("\r\n\r\n");
+    if (headEnd < 0) return;
+    const head = received.toString("latin1", 0, headEnd);
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);
+    if (received.length < headEnd + 4 + length) return;
+    received = received.subarray(headEnd + 4 + length);
+    answered?.(Number(head.slice(9, 12)));
+  });
+  return {
+    post: (path, body) =>
+      new Promise((resolve) => {
+        answered = resolve;
+        socket.write(
+          `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        );
+      }),
+    close: () => socket.end(),
+  };
+}
+
+async function listPods(target: TlsTarget): Promise<void> {
+  const link = tlsTransport(target);
+  const { transport } = link;
   const account = Buffer.from(JSON.stringify({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } }));
   await drain(await transport({ method: "POST", url: "/api/v1/namespaces/default/serviceaccounts", headers: json, body: account }));
   for (let at = 0; at < listed; at += 50) await Promise.all(Array.from({ length: 50 }, (_, n) => createPod(transport, at + n)));
@@ -88,10 +130,8 @@ async function client(target: TlsTarget): Promise<void> {
     bytes = await drain(await transport({ method: "GET", url: "/api/v1/pods", headers: {} }));
     times.push(performance.now() - askedMs);
   }
-  console.log(`list of ${listed} pods (${(bytes / 1e6).toFixed(1)} MB): ${times.toSorted((a, b) => a - b)[5]?.toFixed(1)} ms`);
-  process.send?.("done");
-  for (const link of links) link.close();
-  process.disconnect();
+  console.log(`list of ${listed} pods (${(bytes / 1e6).toFixed(1)} MB): ${times.toSorted((a, b) => a - b)[5]?.toFixed(1)} ms (aim 30)`);
+  link.close();
 }
 
 async function createPod(transport: ReturnType<typeof tlsTransport>["transport"], n: number): Promise<void> {
