@@ -8,6 +8,15 @@ export interface VerbEntry {
 }
 
 export const verbs: readonly VerbEntry[] = [
+  { name: "annotate", load: async () => (await import("./commands/annotate.ts")).annotate },
+  { name: "apply", load: async () => (await import("./commands/apply.ts")).apply },
+  { name: "create", load: async () => (await import("./commands/create.ts")).create },
+  { name: "delete", load: async () => (await import("./commands/delete.ts")).deleteVerb },
+  { name: "edit", load: async () => (await import("./commands/edit.ts")).edit },
+  { name: "label", load: async () => (await import("./commands/label.ts")).label },
+  { name: "patch", load: async () => (await import("./commands/patch.ts")).patch },
+  { name: "replace", load: async () => (await import("./commands/replace.ts")).replace },
+  { name: "scale", load: async () => (await import("./commands/scale.ts")).scale },
   { name: "get", load: async () => (await import("./commands/get.ts")).get },
   { name: "version", load: async () => (await import("./commands/version.ts")).version },
 ];

@@ -1,0 +1,74 @@
+/** What all generators of `create` have in common: the flags, dry runs, --save-config, the request, the result. */
+import type { Call } from "../command.ts";
+import { KubectlError, textOf } from "../errors.ts";
+import type { Flag, FlagTable } from "../flags.ts";
+import { Requests } from "../resources/requests.ts";
+import type { Unstructured } from "../resources/unstructured.ts";
+import { groupVersionOf } from "../resources/selection.ts";
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  fieldValidationOf,
+  nameArgument,
+  printFlags,
+  saveConfigFlag,
+  validateFlag,
+} from "../writing/flags.ts";
+import { remembered } from "../writing/lastApplied.ts";
+import { resultPrinter } from "../writing/resultPrinter.ts";
+import { typed } from "../writing/typed.ts";
+
+type Shared = typeof printFlags &
+  typeof saveConfigFlag &
+  typeof validateFlag &
+  typeof dryRunFlag & { readonly "field-manager": Flag<string> };
+
+export const generatorFlags: Shared = {
+  ...printFlags,
+  ...saveConfigFlag,
+  ...validateFlag,
+  ...dryRunFlag,
+  ...fieldManagerFlag("kubectl-create"),
+};
+
+export interface Generator {
+  /** Makes the object; without its namespace. */
+  make(name: string): Promise<Unstructured> | Unstructured;
+  /** Put before the reason when the server refuses; undefined: the server's own words stand alone. */
+  readonly failure?: string;
+  readonly clusterScoped?: boolean;
+  /** Where upstream prints null of a list that nobody set. */
+  readonly nulls?: readonly string[];
+}
+
+export async function createGenerated<F extends FlagTable & Shared>(call: Call<F>, generator: Generator): Promise<void> {
+  const { session } = call;
+  const flags = call.flags as unknown as { readonly [K in keyof Shared]: Shared[K] extends Flag<infer V> ? V : never };
+  const name = nameArgument(call);
+  const dryRun = dryRunOf(flags);
+  const namespace = await session.namespace();
+  const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
+  const fieldValidation = fieldValidationOf(flags);
+  const made = await generator.make(name);
+  if (generator.clusterScoped !== true && namespace.explicit)
+    made.metadata = { ...made.metadata, name: made.metadata?.name ?? "", namespace: namespace.name };
+  const object = remembered(withNulls(typed(made), generator.nulls), flags["save-config"], "typed");
+  if (dryRun === "client") {
+    print(object, "created");
+    return;
+  }
+  const [group, version] = groupVersionOf(object.apiVersion ?? "");
+  const mapping = (await session.mapper()).forKind(group, object.kind ?? "", version);
+  const place = generator.clusterScoped === true ? "" : namespace.name;
+  const options = { dryRun: dryRun === "server", fieldManager: flags["field-manager"], fieldValidation };
+  try {
+    print(await new Requests(await session.api()).create(mapping, place, object, options), "created");
+  } catch (error) {
+    throw generator.failure === undefined ? error : new KubectlError(`${generator.failure} ${textOf(error)}`);
+  }
+}
+
+function withNulls(object: Unstructured, nulls: readonly string[] = []): Unstructured {
+  return nulls.length === 0 ? object : { ...object, ...Object.fromEntries(nulls.map((name) => [name, null])) };
+}
