@@ -14,7 +14,7 @@ import type { DataPlane, ServiceRule } from "../proxy/ports/dataPlane.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { Store } from "../store/store.ts";
 import { apiInsideAddress, apiInsidePort, clusterDomain, dnsAddress, loadBalancerRange, nodeAddress, nodePodCidr } from "./addressPlan.ts";
-import { adminIdentity, type ControlPlane, startControlPlane } from "./controlPlane.ts";
+import { adminIdentity, type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./controlPlane.ts";
 import { startNodeAgent } from "./nodeAgent.ts";
 import { kubernetesVersion } from "./upstreamVersion.ts";
 
@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly profile?: SimulationOptions["profile"];
   /** Default: memory. */
   readonly store?: Store | undefined;
+  /** More for the API server: field descriptions, authentication. */
+  readonly api?: Pick<ControlPlaneOptions["api"], "descriptions" | "authentication"> | undefined;
   /** Wraps every component's way to the API server: fault injection. */
   readonly wrapTransport?: ((transport: Transport, component: string) => Transport) | undefined;
 }
@@ -54,6 +56,7 @@ export async function createCluster(options: ClusterOptions, host: Host): Promis
       platform: "linux/amd64",
       controllers: { loadBalancerRange: loadBalancerRange(0), caCert: "" },
       api: {
+        ...options.api,
         store: options.store ?? memoryStore(),
         nodeConnector: connectorTo(kubelets),
         advertise: { address: apiInsideAddress, port: apiInsidePort },
