@@ -66,7 +66,7 @@ export const layers = {
   /** The `cox` command's own verbs (up, down, lab, ...). */
   cli: {
     env: "node",
-    uses: ["base", "schema", "machinery", "api", "client", "host", "cluster", "kubectl", "rehearsal", "host-node", "daemon"],
+    uses: ["base", "schema", "machinery", "api", "client", "host", "cluster", "kubectl", "rehearsal", "host-node", "daemon", "proxy"],
   },
   bin: { env: "node", uses: ["base", "kubectl", "daemon", "cli", "catalogue"] },
 };

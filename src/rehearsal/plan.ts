@@ -1,7 +1,5 @@
 /** What is rehearsed: the objects that stand before, the steps of the change, and the way back. Pure data; strategies.ts makes plans, runPlan.ts does them. */
-import type { KubeObject, KindRef } from "../machinery/kind.ts";
-import { deployment as deploymentKind } from "../api/apps/v1/deployment.ts";
-import { service as serviceKind } from "../api/core/v1/service.ts";
+import type { Kind, KindRef, KubeObject } from "../machinery/kind.ts";
 import type { Deployment } from "../schema/shapes/apps.v1.ts";
 import type { Container, Service } from "../schema/shapes/core.v1.ts";
 import { selects } from "../machinery/pods.ts";
@@ -9,7 +7,7 @@ import { deploymentsIn, identityOf, type ManifestObject, RehearsalError, service
 
 export type Step =
   /** Created, or changed as `kubectl apply` would change it, going by what it was before. */
-  | { readonly type: "apply"; readonly kind: KindRef; readonly object: KubeObject; readonly original: KubeObject | undefined }
+  | { readonly type: "apply"; readonly kind: Kind; readonly object: KubeObject; readonly original: KubeObject | undefined }
   | { readonly type: "patch"; readonly kind: KindRef; readonly name: string; readonly patch: object; readonly text: string }
   | { readonly type: "scale"; readonly deployment: string; readonly replicas: number }
   /** As `kubectl rollout status`. */
@@ -153,6 +151,3 @@ export function stepText(step: Step): string {
       return `delete ${step.kind.kind} ${step.name}`;
   }
 }
-
-export const kindOfDeployment: KindRef<Deployment> = deploymentKind;
-export const kindOfService: KindRef<Service> = serviceKind;

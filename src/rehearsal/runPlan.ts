@@ -4,7 +4,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import type { Client } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { conditionOf } from "../machinery/conditions.ts";
-import type { Kind, KindRef, KubeObject } from "../machinery/kind.ts";
+import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { isApiError } from "../machinery/status.ts";
 import type { JsonObject } from "../machinery/patch/jsonValue.ts";
 import { createThreeWayMergePatch } from "../machinery/patch/strategicDiff.ts";
@@ -116,12 +116,12 @@ export class PlanRunner {
     return now.metadata.generation ?? 0;
   }
 
-  async #apply(kind: KindRef, object: KubeObject, original: KubeObject | undefined): Promise<void> {
+  async #apply(kind: Kind, object: KubeObject, original: KubeObject | undefined): Promise<void> {
     const { client } = this.#deps;
     const key = { namespace: kind.namespaced ? (object.metadata.namespace ?? this.#deps.namespace) : "", name: object.metadata.name };
     const current = await client.get(kind, key);
     if (current !== undefined) {
-      const struct = structOf((kind as Kind).struct);
+      const struct = structOf(kind.struct);
       const [was, is, now] = [original ?? {}, object, current].map((each) => Object.fromEntries(Object.entries(structuredClone(each))) as JsonObject);
       const patch = createThreeWayMergePatch(was ?? {}, is ?? {}, now ?? {}, struct);
       if (Object.keys(patch).length > 0) await client.patch(kind, key, "strategic", patch);

@@ -2,10 +2,12 @@
  * The ways to ship one change of image, generated from a Deployment and its Service: rolling, recreate, canary, blue-green. Pure. Canary and blue/green
  * are made the way the lab teaches them: a second Deployment, and the Service's selector.
  */
+import { deployment as deploymentKind } from "../api/apps/v1/deployment.ts";
+import { service as serviceKind } from "../api/core/v1/service.ts";
 import type { Deployment } from "../schema/shapes/apps.v1.ts";
 import type { Service } from "../schema/shapes/core.v1.ts";
 import type { ManifestObject } from "./manifests.ts";
-import { imagesPatch, kindOfDeployment, kindOfService, type Plan, type Step } from "./plan.ts";
+import { imagesPatch, type Plan, type Step } from "./plan.ts";
 
 export const strategyNames = ["rolling", "recreate", "canary", "blue-green"] as const;
 export type StrategyName = (typeof strategyNames)[number];
@@ -57,7 +59,7 @@ function withRecreate(deployment: Deployment): Deployment {
 function setImages(to: Deployment): Step {
   const images = (to.spec.template.spec?.containers ?? []).map(({ image }) => image).join(", ");
   const { name } = to.metadata;
-  return { type: "patch", kind: kindOfDeployment, name, patch: imagesPatch(to), text: `set image of ${name} to ${images}` };
+  return { type: "patch", kind: deploymentKind, name, patch: imagesPatch(to), text: `set image of ${name} to ${images}` };
 }
 
 const trackLabel = "rehearsal.coxswain.dev/track";
@@ -70,7 +72,7 @@ function canary({ before, current, next, holdSeconds }: StrategyInput): Plan {
   const name = `${current.metadata.name}-canary`;
   const create = (count: number): Step => ({
     type: "apply",
-    kind: kindOfDeployment,
+    kind: deploymentKind,
     object: tracked(next, { name, track: "canary", replicas: count }),
     original: undefined,
   });
@@ -92,7 +94,7 @@ function canary({ before, current, next, holdSeconds }: StrategyInput): Plan {
       setImages(next),
       { type: "waitRollout", deployment: current.metadata.name },
       ...remove,
-      { type: "delete", kind: kindOfDeployment, name },
+      { type: "delete", kind: deploymentKind, name },
     ],
     rollback: {
       prepare: [setImages(current), { type: "waitRollout", deployment: current.metadata.name }, create(half), rollout],
@@ -111,7 +113,7 @@ function blueGreen({ before, service, current, next }: StrategyInput): Plan {
   const green = tracked(next, { name, track: "green", replicas });
   const selecting = (track: string): Step => ({
     type: "patch",
-    kind: kindOfService,
+    kind: serviceKind,
     name: service.metadata.name,
     patch: { spec: { selector: { [trackLabel]: track } } },
     text: `switch Service ${service.metadata.name} to ${track}`,
@@ -120,7 +122,7 @@ function blueGreen({ before, service, current, next }: StrategyInput): Plan {
   return {
     name: "blue-green",
     before: replaced(replaced(before, blue), bluesService),
-    change: [{ type: "apply", kind: kindOfDeployment, object: green, original: undefined }, { type: "waitRollout", deployment: name }, selecting("green")],
+    change: [{ type: "apply", kind: deploymentKind, object: green, original: undefined }, { type: "waitRollout", deployment: name }, selecting("green")],
     rollback: { prepare: [], steps: [selecting("blue")] },
     subject: next,
     order: "inOrder",

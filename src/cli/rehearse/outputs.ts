@@ -1,0 +1,57 @@
+/** What a rehearsal leaves on disk: the files that were asked for, and always its ledger and timeline. */
+import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { homeFolder } from "../../daemon/clusterState.ts";
+import { jsonLinesGzip } from "../../rehearsal/ledger.ts";
+import type { Rehearsal } from "../../rehearsal/rehearse.ts";
+import type { Report } from "../../rehearsal/report/model.ts";
+import { CommandError } from "../command.ts";
+import type { Files } from "./options.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Outputs {
+  readonly html: (reports: readonly Report[]) => string;
+  readonly junit: (reports: readonly Report[]) => string;
+}
+
+/** Gives the paths that were written. */
+export function writeReports(files: Files, reports: readonly Report[], render: Outputs): string[] {
+  const written: string[] = [];
+  const write = (path: string | undefined, text: () => string): void => {
+    if (path === undefined) return;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text());
+    } catch (error) {
+      throw new CommandError(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    written.push(path);
+  };
+  write(files.report, () => render.html(reports));
+  write(files.json, () => `${JSON.stringify(reports.length === 1 ? reports[0] : reports, undefined, 1)}\n`);
+  write(files.junit, () => render.junit(reports));
+  return written;
+}
+
+/** Where they go unless --ledger says otherwise; several rehearsals of one command each have theirs. */
+export function ledgerPath(files: Files, env: Env, { startedAt, strategy }: Report, several: boolean): string {
+  if (files.ledger !== undefined) return several ? files.ledger.replace(/(\.jsonl)?(\.gz)?$/, `-${strategy}.jsonl.gz`) : files.ledger;
+  const stamp = startedAt.replace(/[:.]/g, "-");
+  return join(homeFolder(env), "rehearsals", `${stamp}-${strategy}.ledger.jsonl.gz`);
+}
+
+/** The ledger, and the timeline beside it. */
+export async function writeLedger(path: string, rehearsal: Pick<Rehearsal, "rows" | "timeline">): Promise<string> {
+  const timeline = path.replace(/(\.ledger)?(\.jsonl)?(\.gz)?$/, ".timeline.jsonl.gz");
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    await pipeline(Readable.from(jsonLinesGzip(rehearsal.rows)), createWriteStream(path));
+    await pipeline(Readable.from(jsonLinesGzip(rehearsal.timeline)), createWriteStream(timeline));
+  } catch (error) {
+    throw new CommandError(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return timeline;
+}

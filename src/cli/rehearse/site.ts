@@ -1,0 +1,137 @@
+/**
+ * Where a rehearsal takes place: a cluster of ours started for it and removed afterwards, a cluster of ours that is up, or any Kubernetes of the
+ * kubeconfig. Ours tell which pod each connection went to, and delay endpoints as the profile says.
+ */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { configMap as configMapKind } from "../../api/core/v1/configMap.ts";
+import { node as nodeKind } from "../../api/core/v1/node.ts";
+import { Disposables } from "../../base/disposables.ts";
+import type { Client } from "../../client/client.ts";
+import { ClusterState, clusterNames, homeFolder } from "../../daemon/clusterState.ts";
+import { traceFile, traceSwitch } from "../../host-node/connectionTrace.ts";
+import { isApiError } from "../../machinery/status.ts";
+import { propagationConfigName } from "../../proxy/proxy.ts";
+import type { ConnectionRecord } from "../../rehearsal/connections.ts";
+import { adminClient } from "../access.ts";
+import { CommandError, type CommandInput } from "../command.ts";
+import { stopCluster } from "../commands/down.ts";
+import { startCluster } from "../commands/up.ts";
+import { movedPorts } from "../movedPorts.ts";
+import { foreignClient } from "./foreignCluster.ts";
+
+export interface Site extends AsyncDisposable {
+  readonly client: Client;
+  /** For the report, e.g. `cluster "rehearsal-1" started for it (3 nodes)`. */
+  readonly where: string;
+  /** Ours alone: nothing else runs there. */
+  readonly own: boolean;
+  /** Set where the cluster is one of ours. */
+  readonly ours: OurSite | undefined;
+  /** An address at which node ports answer. */
+  readonly nodeAddress: string;
+}
+
+export interface OurSite {
+  /** A process in the cluster's network; undefined where it has none of its own. */
+  readonly agentPid: number | undefined;
+  /** Where a LoadBalancer's address answers in truth: `address:port`. */
+  reachable(address: string, port: number): { readonly host: string; readonly port: number };
+  /** Endpoints are delayed by this profile, and connections written down, until the site is disposed. */
+  rehearse(profile: string, seed: number): Promise<void>;
+  connections(): Promise<readonly ConnectionRecord[]>;
+}
+
+type Input = Pick<CommandInput, "streams" | "env" | "signal">;
+const traceFlushMs = 150;
+
+/** `context` undefined: a cluster of its own. */
+export async function openSite(input: Input, context: string | undefined, nodes: string): Promise<Site> {
+  if (context === undefined) return await ownCluster(input, nodes);
+  const name = context.replace(/^cox-/, "");
+  const ours = context.startsWith("cox-") && clusterNames(input.env).includes(name);
+  if (ours) {
+    const state = new ClusterState(homeFolder(input.env), name);
+    if (state.runningPid() === undefined) throw new CommandError(`The cluster "${name}" is not up: start it with 'cox up --name ${name}'.`);
+    return await coxSite(state, { own: false, stack: new Disposables(), where: `cluster "${name}"` });
+  }
+  const stack = new Disposables();
+  const { client, close } = await foreignClient(context, input.env, input.signal);
+  stack.defer(close);
+  const nodeAddress = await foreignNodeAddress(client);
+  return { client, where: `context "${context}"`, own: false, ours: undefined, nodeAddress, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
+
+async function ownCluster(input: Input, nodes: string): Promise<Site> {
+  const taken = new Set(clusterNames(input.env));
+  let number = 1;
+  while (taken.has(`rehearsal-${number}`)) number += 1;
+  const name = `rehearsal-${number}`;
+  const state = new ClusterState(homeFolder(input.env), name);
+  const stack = new Disposables();
+  // The user's own kubeconfig is left alone.
+  const env = { ...input.env, KUBECONFIG: join(homeFolder(input.env), `.${name}.kubeconfig`) };
+  const silent = { ...input.streams, out: () => undefined };
+  stack.defer(async () => {
+    if (state.exists()) await stopCluster({ streams: silent, env }, name, true);
+    rmSync(env.KUBECONFIG, { force: true });
+  });
+  try {
+    await startCluster({ streams: silent, env, signal: input.signal }, { name, nodes, catalogue: true });
+    return await coxSite(state, { own: true, stack, where: `cluster "${name}" of ${nodes} nodes, started for it` });
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function coxSite(state: ClusterState, { own, stack, where }: { own: boolean; stack: Disposables; where: string }): Promise<Site> {
+  const connection = adminClient(state);
+  stack.defer(() => connection.close());
+  const { client } = connection;
+  const facts = JSON.parse(readFileSync(state.path("run", "facts.json"), "utf8")) as { agentPid?: number };
+  const ours: OurSite = {
+    agentPid: facts.agentPid,
+    reachable(address, port) {
+      const moved = movedPorts(state)[`${address}:${port}`];
+      const [host = address, text = String(port)] = moved === undefined || moved === "" ? [] : moved.split(":");
+      return { host, port: Number(text) };
+    },
+    async rehearse(profile, seed) {
+      await setProfile(client, { profile, seed: String(seed) });
+      stack.defer(() => client.delete(configMapKind, { namespace: "kube-system", name: propagationConfigName }).then(() => undefined));
+      writeFileSync(state.path("run", traceSwitch), "");
+      stack.defer(() => rmSync(state.path("run", traceSwitch), { force: true }));
+    },
+    async connections() {
+      await wait(traceFlushMs);
+      return readTrace(state.path("run", traceFile));
+    },
+  };
+  return { client, where, own, ours, nodeAddress: "127.0.0.1", [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
+
+async function setProfile(client: Client, data: Record<string, string>): Promise<void> {
+  const metadata = { name: propagationConfigName, namespace: "kube-system" };
+  try {
+    await client.create(configMapKind, { metadata, data });
+  } catch (error) {
+    if (!isApiError(error, "AlreadyExists")) throw error;
+    await client.patch(configMapKind, metadata, "merge", { data });
+  }
+}
+
+function readTrace(path: string): ConnectionRecord[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, "utf8").split("\n");
+  // The last line may be half written.
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as ConnectionRecord);
+}
+
+async function foreignNodeAddress(client: Client): Promise<string> {
+  const { items } = await client.list(nodeKind);
+  const addresses = items.flatMap(({ status }) => status?.addresses ?? []);
+  const found = addresses.find(({ type }) => type === "ExternalIP") ?? addresses.find(({ type }) => type === "InternalIP");
+  return found?.address ?? "";
+}
