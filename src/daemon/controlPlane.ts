@@ -52,6 +52,7 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
           store,
           nodeConnector: nodes,
           authentication: await authentication(secrets),
+          managedFields: "always",
           advertise: { address: apiInsideAddress, port: apiInsidePort },
           descriptions: fieldDescriptions(args.programs),
           build: buildName(args.programs, args.version),
