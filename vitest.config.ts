@@ -6,6 +6,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "tools/**/*.test.ts"] } },
       { test: { name: "sim", include: ["test/sim/**/*.test.ts"], testTimeout: 600_000 } },
+      { test: { name: "golden", include: ["test/golden/**/*.test.ts"] } },
       { test: { name: "api", include: ["test/api/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: "node", include: ["test/node/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
       { test: { name: "long", include: ["test/long/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000, fileParallelism: false } },
