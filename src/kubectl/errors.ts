@@ -109,8 +109,8 @@ export interface Told {
 }
 
 /** What stderr and the exit code say of it; undefined when it is no failure that a user can meet (our bug). */
-export function tell(error: unknown): Told {
-  if (error instanceof Failures && error.errors.length === 1) return tell(error.errors[0]);
+export function tell(thrown: unknown): Told {
+  const error = thrown instanceof Failures && thrown.errors.length === 1 ? thrown.errors[0] : thrown;
   if (error instanceof ExitError) return { text: line(error.message), code: error.code };
   if (isApiError(error, "Invalid")) return { text: line(invalidText(error)), code: 1 };
   if (error instanceof InvalidConfiguration) return { text: line(multiline("Error in configuration: ", error.problems)), code: 1 };

@@ -1,6 +1,6 @@
 /** `kubectl get`. Upstream: kubectl/pkg/cmd/get/get.go */
 import { type Call, type Verb, verb } from "../command.ts";
-import { Failures, KubectlError, throwAll, usageError } from "../errors.ts";
+import { Failures, KubectlError, usageError } from "../errors.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { type GetFlags, getFlags, isHumanReadable } from "../reading/getFlags.ts";
 import { askForTables, nothingFound, printTables } from "../reading/tables.ts";
@@ -41,8 +41,9 @@ export const get: Verb = verb({
     const failures = await selection.tryVisit((info) => void infos.push(info));
     const written = printTables(session, flags, infos);
     if (!written && !flags["ignore-not-found"] && failures.length === 0) nothingFound(session, flags, infos, namespace.name);
-    if (failures.length > 1) throw new Failures(failures);
-    return throwAll(failures);
+    // Two deep, as upstream's: a single failure is told without `error: ` before it.
+    if (failures.length > 0) throw new Failures([new Failures(failures)]);
+    return undefined;
   },
 });
 

@@ -38,7 +38,7 @@ export async function objectPrinter(
   const [name, given] = splitFormat(output, flags.template);
   if (pathFormats.includes(name)) return await pathPrinter(session, flags, { name, given });
   if (templateFormats.includes(name)) return await templatePrinter(session, flags, { name, given });
-  if (output === "" || output === "name" || others.includes(name)) return undefined;
+  if (output === "" || output === "name" || others.includes(output)) return undefined;
   throw noSuchFormat(output, [...dataFormats, "name", ...templateFormats, ...pathFormats, ...others]);
 }
 

@@ -73,7 +73,7 @@ export function printTables(session: Session, flags: GetFlags, found: readonly L
       printer = tablePrinterFor(session, flags, { mapping, withKind });
       last = mapping;
     }
-    printer.print(info.object, writer);
+    printInfo(printer, info, flags["sort-by"], writer);
   }
   flush();
   return written;
@@ -85,14 +85,21 @@ function severalKinds(infos: readonly LoadedInfo[]): boolean {
   return new Set(infos.map(({ mapping }) => `${mapping?.group}/${mapping?.version}/${mapping?.kind}`)).size > 1;
 }
 
-function sorted(infos: readonly LoadedInfo[], field: string): readonly LoadedInfo[] {
-  const tables = infos.filter(({ object }) => isTable(object));
-  if (infos.length === 1 && tables.length === 0) return infos;
-  if (tables.length > 0 && tables.length < infos.length) {
-    throw new KubectlError("sorting is not supported on mixed Table and non-Table object lists");
+/** A table that can't be sorted isn't printed, and upstream says nothing of it. */
+function printInfo(printer: TablePrinter, { object }: LoadedInfo, field: string, writer: TabWriter): void {
+  let shown = object;
+  try {
+    if (field !== "" && isTable(object) && asTable(object).rows.length > 1) shown = sortedTable(object, field);
+  } catch (error) {
+    if (error instanceof KubectlError) return;
+    throw error;
   }
-  if (tables.length === 0) return sortByField(infos, field, ({ object }) => object);
-  return infos.map((info) => ({ ...info, object: sortedTable(info.object, field) }));
+  printer.print(shown, writer);
+}
+
+/** Several tables, or single objects where the server makes no tables; rows are sorted when they are printed. */
+function sorted(infos: readonly LoadedInfo[], field: string): readonly LoadedInfo[] {
+  return infos.length < 2 ? infos : sortByField(infos, field, ({ object }) => object);
 }
 
 export function sortedTable(object: Unstructured, field: string): Unstructured {

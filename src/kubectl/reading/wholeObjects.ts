@@ -44,9 +44,9 @@ function listOf(items: readonly Unstructured[], flags: GetFlags, resourceVersion
 
 /** The printer for -o; throws KubectlError for formats that don't exist. */
 export async function wholePrinter(session: Session, flags: GetFlags): Promise<PrintEvent> {
-  const print = await objectPrinter(session, flags, ["custom-columns", "custom-columns-file", "wide"]);
-  if (print !== undefined) return (object, eventType) => print(object, false, eventType);
   const columns = await customColumns(session, flags);
+  const print = columns === undefined ? await objectPrinter(session, flags, ["custom-columns", "custom-columns-file", "wide"]) : undefined;
+  if (print !== undefined) return (object, eventType) => print(object, false, eventType);
   if (columns === undefined) return (object) => session.out(nameText(object, ""));
   return (object, eventType) => {
     const writer = new TabWriter();

@@ -116,7 +116,8 @@ export class RestMapper {
       for (const other of others) {
         this.warn(`short name ${goQuote(partial.resource)} could also match lower priority resource ${other}`);
       }
-      return { group: first.group, version: partial.version, resource: first.name };
+      // The version is lost on the way, as it is upstream.
+      return { group: first.group, version: "", resource: first.name };
     }
     if (partial.group === "") return partial;
     const prefixed = this.resources.find(

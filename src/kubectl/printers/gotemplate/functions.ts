@@ -3,8 +3,11 @@ import { compareBytes, goSprint } from "../goValue.ts";
 import { goPrintf } from "./printf.ts";
 import { ExecError } from "./templateError.ts";
 
-/** Calls a function other than `and` and `or`, which the interpreter runs itself. Throws ExecError. */
-export function callFunction(name: string, args: readonly unknown[]): unknown {
+/**
+ * Calls a function other than `and` and `or`, which the interpreter runs itself. `types`: Go's of the arguments, for messages.
+ * Throws ExecError.
+ */
+export function callFunction(name: string, args: readonly unknown[], types: readonly string[]): unknown {
   const made = functions[name];
   if (made === undefined) throw new ExecError(`${JSON.stringify(name)} is not a defined function`);
   const [least, most] = made.takes;
@@ -12,12 +15,12 @@ export function callFunction(name: string, args: readonly unknown[]): unknown {
     const wanted = least === most ? String(least) : `at least ${least}`;
     throw new ExecError(`wrong number of args for ${name}: want ${wanted} got ${args.length}`);
   }
-  return made.run(args);
+  return made.run(args, types);
 }
 
 interface TemplateFunction {
   readonly takes: readonly [least: number, most: number];
-  run(args: readonly unknown[]): unknown;
+  run(args: readonly unknown[], types: readonly string[]): unknown;
 }
 
 const any = Number.POSITIVE_INFINITY;
@@ -36,16 +39,12 @@ const functions: Readonly<Record<string, TemplateFunction>> = {
   html: { takes: [0, any], run: (args) => escapeHtml(sprint(args)) },
   js: { takes: [0, any], run: (args) => escapeJs(sprint(args)) },
   urlquery: { takes: [0, any], run: (args) => encodeURIComponent(sprint(args)).replaceAll("%20", "+") },
-  eq: {
-    takes: [1, any],
-    run: ([one, ...others]) =>
-      others.length === 0 ? fail("eq", "missing argument for comparison") : others.some((other) => equal("eq", one, other)),
-  },
-  ne: { takes: [2, 2], run: ([one, other]) => !equal("ne", one, other) },
-  lt: { takes: [2, 2], run: ([one, other]) => less("lt", one, other) },
-  le: { takes: [2, 2], run: ([one, other]) => less("le", one, other) || equal("le", one, other) },
-  gt: { takes: [2, 2], run: ([one, other]) => !(less("gt", one, other) || equal("gt", one, other)) },
-  ge: { takes: [2, 2], run: ([one, other]) => !less("ge", one, other) },
+  eq: { takes: [1, any], run: equalsAny },
+  ne: { takes: [2, 2], run: (args, types) => !equal("ne", args, types) },
+  lt: { takes: [2, 2], run: (args, types) => less("lt", args, types) },
+  le: { takes: [2, 2], run: (args, types) => less("le", args, types) || equal("le", args, types) },
+  gt: { takes: [2, 2], run: (args, types) => !(less("gt", args, types) || equal("gt", args, types)) },
+  ge: { takes: [2, 2], run: (args, types) => !less("ge", args, types) },
   call: { takes: [1, any], run: () => fail("call", "non-function value") },
   exists: { takes: [1, any], run: ([item, ...indexes]) => exists(item, indexes) },
   base64decode: { takes: [1, 1], run: ([text]) => decodeBase64(text) },
@@ -134,17 +133,23 @@ function kindOf(name: string, value: unknown): Kind {
   return fail(name, "non-comparable type");
 }
 
-function equal(name: string, one: unknown, other: unknown): boolean {
-  const nothing = (value: unknown): boolean => value === null || value === undefined;
-  if (nothing(one) || nothing(other)) return nothing(one) === nothing(other);
-  if (kindOf(name, one) !== kindOf(name, other)) return fail(name, "incompatible types for comparison");
+function equalsAny([one, ...others]: readonly unknown[], [type = "", ...types]: readonly string[]): boolean {
+  if (others.length === 0) return fail("eq", "missing argument for comparison");
+  return others.some((other, at) => equal("eq", [one, other], [type, types[at] ?? ""]));
+}
+
+const isNothing = (value: unknown): boolean => value === null || value === undefined;
+
+function equal(name: string, [one, other]: readonly unknown[], types: readonly string[]): boolean {
+  if (isNothing(one) || isNothing(other)) return isNothing(one) === isNothing(other);
+  if (kindOf(name, one) !== kindOf(name, other)) return fail(name, `incompatible types for comparison: ${types.join(" and ")}`);
   return one === other;
 }
 
-function less(name: string, one: unknown, other: unknown): boolean {
+function less(name: string, [one, other]: readonly unknown[], types: readonly string[]): boolean {
   const kind = kindOf(name, one);
-  if (kind !== kindOf(name, other)) return fail(name, "incompatible types for comparison");
-  if (kind === "bool") return fail(name, "invalid type for comparison");
+  if (kind !== kindOf(name, other)) return fail(name, `incompatible types for comparison: ${types.join(" and ")}`);
+  if (kind === "bool") return fail(name, "invalid type for comparison: bool");
   return kind === "string" ? compareBytes(String(one), String(other)) < 0 : Number(one) < Number(other);
 }
 

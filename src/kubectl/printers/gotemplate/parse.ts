@@ -161,6 +161,7 @@ class Parser {
 
   private templateCall(token: Token): Node {
     const context = `${token.text} clause`;
+    const { at } = this.peekPastSpace();
     const name = this.quotedName(context);
     const pipeline = this.peekPastSpace().kind === "close" ? undefined : this.pipeline(context, "close");
     if (pipeline === undefined) this.expect("close", context);
@@ -168,7 +169,7 @@ class Parser {
       const { nodes } = this.block();
       this.named.set(name, nodes);
     }
-    return { type: "template", name, pipeline, at: token.at };
+    return { type: "template", name, pipeline, at };
   }
 
   private quotedName(context: string): string {
@@ -240,7 +241,7 @@ class Parser {
       case "nil":
         return { type: "nil", at: token.at };
       case "field":
-        return { type: "field", names: this.fields([token.text.slice(1)]), at: token.at };
+        return this.field(token);
       case "variable":
         return this.variable(token);
       case "leftParen": {
@@ -255,9 +256,18 @@ class Parser {
     }
   }
 
+  /** A chain of fields is said to be where its second begins. */
+  private field(token: Token): Expression {
+    const second = this.tokens[this.at];
+    const at = second?.kind === "field" ? second.at : token.at;
+    return { type: "field", names: this.fields([token.text.slice(1)]), at };
+  }
+
   private variable(token: Token): Expression {
     if (!this.variables.includes(token.text)) throw this.fail(`undefined variable ${JSON.stringify(token.text)}`);
-    return { type: "variable", name: token.text, names: this.fields([]), at: token.at };
+    const next = this.tokens[this.at];
+    const at = next?.kind === "field" ? next.at : token.at;
+    return { type: "variable", name: token.text, names: this.fields([]), at };
   }
 
   private literal(token: Token, context: string): Expression {

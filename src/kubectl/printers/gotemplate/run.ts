@@ -27,9 +27,11 @@ export class GoTemplate {
 
 const maxDepth = 1000;
 
-class Stop {
+/** Leaves the body of a range. */
+class Stop extends Error {
   readonly how: "break" | "continue";
   constructor(how: "break" | "continue") {
+    super(how);
     this.how = how;
   }
 }
@@ -80,7 +82,6 @@ class Runner {
         return this.call(node, dot);
       case "break":
       case "continue":
-        // eslint-disable-next-line no-throw-literal
         throw new Stop(node.type);
     }
   }
@@ -118,7 +119,8 @@ class Runner {
     if (Array.isArray(value)) return [...(value as unknown[]).entries()];
     if (typeof value === "object") return sortedEntries(value as Record<string, unknown>);
     if (typeof value === "number" && Number.isInteger(value)) return Array.from({ length: Math.max(0, value) }, (_, at) => [at, at]);
-    throw this.failure(pipeline.at, pipelineText(pipeline, this.template.input), `range can't iterate over ${goSprint(value)}`);
+    const last = pipeline.commands.at(-1)?.operands[0];
+    throw this.failure(last?.at ?? pipeline.at, pipelineText(pipeline, this.template.input), `range can't iterate over ${goSprint(value)}`);
   }
 
   private setLoopVariables({ variables, declares }: Pipeline, key: unknown, item: unknown): void {
@@ -205,7 +207,8 @@ class Runner {
     if (called.name === "and" || called.name === "or") return this.shortCircuit(called.name, rest, { dot, piped });
     const args = [...rest.map((operand) => this.value(operand, dot)), ...piped];
     try {
-      return callFunction(called.name, args);
+      const types = args.map((arg, at) => typeOf(rest[at], arg));
+      return callFunction(called.name, args, types);
     } catch (error) {
       if (!(error instanceof ExecError)) throw error;
       const last = rest.at(-1);
@@ -282,6 +285,11 @@ class Runner {
       `template: output:${lineOf(input, at)}:${column}: executing ${JSON.stringify(this.name)} at <${shown}>: ${problem}`,
     );
   }
+}
+
+function typeOf(operand: Expression | undefined, value: unknown): string {
+  if (operand?.type === "literal" && typeof value === "number") return operand.isFloat === true ? "float64" : "int";
+  return goType(value);
 }
 
 function printed(value: unknown): string {

@@ -1,0 +1,2 @@
+/** The folder that holds genuine `kubectl` and `helm`. */
+export function genuineTools(): string;
