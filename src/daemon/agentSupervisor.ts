@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Log } from "../base/log.ts";
+import { probeAbilities } from "../host-node/agent/abilities.ts";
 import { spawnAgent } from "../host-node/agent/namespaces.ts";
 import type { ApiListener } from "../host-node/apiListener.ts";
 import { serveBorder } from "../host-node/border/controlSide.ts";
@@ -121,9 +122,12 @@ class Supervisor implements AgentSupervisor {
         } else if (message.type === "failed") reject(new StateError(message.message));
         else if (message.type === "listener") this.noteListener(message);
       });
-      child.on("error", (error) => reject(new StateError(`The node agent can't be started (${error.message}): see 'cox doctor'.`)));
-      child.once("exit", (code, signal) =>
-        reject(new StateError(`The node agent ended at once (${signal ?? `exit code ${code}`}): see 'cox doctor' and the log.`)),
+      child.on("error", (error) =>
+        reject(new StateError(`The node agent can't be started (${error.message}): install util-linux, and see 'cox doctor'.`)),
+      );
+      child.once(
+        "exit",
+        (code, signal) => void reasonOfEnd(signal ?? `exit code ${code}`).then((reason) => reject(new StateError(reason))),
       );
     });
   }
@@ -138,6 +142,13 @@ class Supervisor implements AgentSupervisor {
     else this.movedPorts[`${address}:${wantedPort}`] = port === 0 ? "" : `${address}:${port}`;
     this.options.state.writePrivate(join("run", "moved-ports.json"), JSON.stringify(this.movedPorts));
   }
+}
+
+/** One sentence on why no agent can run here, found by trying what it needs. */
+async function reasonOfEnd(how: string): Promise<string> {
+  const missing = (await probeAbilities().catch(() => [])).find(({ ok, required }) => required && !ok);
+  if (missing === undefined) return `The node agent ended at once (${how}): see 'cox doctor' and the log.`;
+  return `Pods can't run on this machine, as ${missing.name} can't be had (${missing.why}): ${missing.remedy}.`;
 }
 
 /** What `unshare` forked: process 1 of the agent's pid namespace. */
