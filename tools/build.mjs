@@ -50,10 +50,14 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
 };
-await Promise.all([
-  build({ ...shared, entryPoints: entries.map((f) => `src/bin/${f}`), outdir: out }),
-  catalogue.length > 0 ? build({ ...shared, entryPoints: catalogue, outdir: join(out, "catalogue") }) : undefined,
-]);
+try {
+  await Promise.all([
+    build({ ...shared, entryPoints: entries.map((f) => `src/bin/${f}`), outdir: out }),
+    catalogue.length > 0 ? build({ ...shared, entryPoints: catalogue, outdir: join(out, "catalogue") }) : undefined,
+  ]);
+} catch {
+  process.exit(1); // esbuild has told why.
+}
 const descriptions = join(root, "build/descriptions.json");
 const generator = join(root, "tools/gen/descriptions.mjs");
 if (existsSync(generator)) {

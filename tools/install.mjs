@@ -15,11 +15,12 @@ export function installPackages() {
   run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
 }
 
-/** Runs a program to its end; throws when it fails. @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+/** Runs a program to its end; ends this one when it fails. @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 export function run(command, args, env = process.env) {
   const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${signal ?? `exit code ${status}`}`);
+  if (status === 0) return;
+  console.error(`${[command, ...args].join(" ")} failed: ${error?.message ?? signal ?? `exit code ${status}`}`);
+  process.exit(1);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) installPackages();
