@@ -64,7 +64,7 @@ export function delayAt(profile: PropagationProfile, share: number): number {
 interface View {
   /** In force at this node. */
   backends: readonly Backend[];
-  /** On their way, in order of arrival. */
+  /** On their way, the newest last. */
   readonly coming: { readonly atMs: number; readonly backends: readonly Backend[] }[];
 }
 
@@ -74,7 +74,7 @@ interface Seen {
   readonly views: Map<string, View>;
 }
 
-/** Each node's view of each rule's backends: a change reaches a node after a delay of its own, and never before an earlier one. */
+/** Each node's view of each rule's backends: a change reaches a node after a delay of its own. */
 export class NodeViews {
   readonly #profile: PropagationProfile;
   readonly #rng: Rng;
@@ -106,10 +106,7 @@ export class NodeViews {
   nextChangeMs(): number | undefined {
     let next: number | undefined;
     for (const { views } of this.#rules.values()) {
-      for (const { coming } of views.values()) {
-        const atMs = coming[0]?.atMs;
-        if (atMs !== undefined && (next === undefined || atMs < next)) next = atMs;
-      }
+      for (const { coming } of views.values()) for (const { atMs } of coming) next = Math.min(next ?? atMs, atMs);
     }
     return next;
   }
@@ -123,14 +120,17 @@ export class NodeViews {
     } else if (seen.newest !== newest) {
       seen.newest = newest;
       for (const view of seen.views.values()) {
-        const atMs = nowMs + delayAt(this.#profile, this.#rng.next());
-        view.coming.push({ atMs: Math.max(atMs, view.coming.at(-1)?.atMs ?? 0), backends: rule.backends });
+        view.coming.push({ atMs: nowMs + delayAt(this.#profile, this.#rng.next()), backends: rule.backends });
       }
     }
     return seen;
   }
 }
 
+/** Whoever hears of a newer state knows the older ones with it: what is still on its way behind is dropped. */
 function arrive(view: View, nowMs: number): void {
-  while ((view.coming[0]?.atMs ?? Infinity) <= nowMs) view.backends = view.coming.shift()?.backends ?? view.backends;
+  const at = view.coming.findLastIndex(({ atMs }) => atMs <= nowMs);
+  if (at < 0) return;
+  view.backends = view.coming[at]?.backends ?? view.backends;
+  view.coming.splice(0, at + 1);
 }

@@ -38,6 +38,8 @@ export interface CauseWorld {
 
 /** How late a watch event may be seen, and how long a dying connection takes. */
 const toleranceMs = 60;
+/** The same where a pod that took no connection had taken them before: it can but have begun to end. */
+const closedListenerMs = 500;
 /** A pod may still be sent to so long after it is gone. */
 const memoryMs = 60_000;
 /** Without answers to go by, a pod counts as young for so long after it began to run. */
@@ -108,7 +110,7 @@ function ofErrorAnswer(row: LedgerRow, life: PodLife, world: CauseWorld): Verdic
 
 /** Its process ended while the request was under way. */
 function ofExit(row: LedgerRow, life: PodLife): Verdict | undefined {
-  if (row.outcome.type === "refused") return ofRestart(row, life);
+  if (notConnected(row)) return ofRestart(row, life);
   const exit = life.exits.find(({ atMs }) => atMs >= row.sentMs - toleranceMs && atMs <= row.endMs + toleranceMs);
   if (exit === undefined) return ofRestart(row, life);
   if (life.deletedMs === undefined || exit.atMs + toleranceMs < life.deletedMs) {
@@ -133,11 +135,15 @@ function ofTermination(row: LedgerRow, life: PodLife): Verdict | undefined {
   const { deletedMs } = life;
   const heldOpen = row.connection.reused;
   const atMs = heldOpen ? row.endMs : row.sentMs;
-  if (deletedMs === undefined || atMs + toleranceMs < deletedMs) return undefined;
+  if (deletedMs === undefined || atMs + (notConnected(row) ? closedListenerMs : toleranceMs) < deletedMs) return undefined;
   if (heldOpen) return { cause: "keepAliveClosed", detail: "its kept-alive connection was closed as the pod ended" };
   const sinceMs = Math.max(0, Math.round(row.sentMs - (sigtermMs(life) ?? deletedMs)));
   const when = life.preStopSeconds === 0 ? "SIGTERM" : "its preStop hook ended";
   return { cause: "staleEndpoint", detail: `sent ${sinceMs} ms after ${when}` };
+}
+
+function notConnected({ outcome }: LedgerRow): boolean {
+  return outcome.type === "refused" || outcome.type === "unreachable";
 }
 
 function ofYouth(row: LedgerRow, life: PodLife, world: CauseWorld): Verdict | undefined {

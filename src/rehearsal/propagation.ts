@@ -1,6 +1,7 @@
 /** How long endpoint changes took to reach the Service rules, as far as the timeline tells; and what that must cost on paper. Pure. */
 import type { LedgerRow } from "./ports/load.ts";
 import { type PodLife, sigtermMs } from "./podLives.ts";
+import type { TimelineEntry } from "./timeline.ts";
 
 export interface Propagation {
   /** From a pod's deletion until the last node stopped sending to it, for each deleted pod; sorted. */
@@ -37,45 +38,63 @@ export function quantile(values: readonly number[], share: number): number {
 
 export interface ExpectationInput {
   readonly ratePerSecond: number;
+  readonly service: string;
   readonly lives: ReadonlyMap<string, PodLife>;
+  readonly timeline: readonly TimelineEntry[];
   readonly rows: readonly LedgerRow[];
-  /** The delay that a share of the endpoint changes stays below, as the profile says or as it was measured. */
-  readonly delayAt: (share: number) => number;
+  readonly untilMs: number;
 }
-
-const steps = 200;
 
 /**
- * How many requests the late removal of endpoints must cost: for each deleted pod the rate, times its share of the traffic, times how long it is sent
- * to after it stopped listening (averaged over the delays).
+ * How many requests the late removal of endpoints must cost on paper: the rate, times the time for which each node still sends to pods that have stopped
+ * listening, times their share of what it sends to; averaged over the nodes.
  */
-export function expectedStale({ ratePerSecond, lives, rows, delayAt }: ExpectationInput): number {
-  let expected = 0;
-  for (const life of lives.values()) {
-    if (life.deletedMs === undefined || life.endpoint.length === 0) continue;
-    const listensMs = stopsListeningMs(life, rows) - life.deletedMs;
-    let windowMs = 0;
-    for (let step = 0; step < steps; step += 1) windowMs += Math.max(0, delayAt((step + 0.5) / steps) - listensMs) / steps;
-    expected += (ratePerSecond * windowMs) / 1000 / backendsBeside(life, lives);
-  }
-  return expected;
+export function expectedStale(input: ExpectationInput): number {
+  const views = viewSpans(input);
+  if (views.length === 0) return 0;
+  const deadFromMs = new Map([...input.lives.values()].map((life) => [life.name, stopsListeningMs(life, input.rows)]));
+  let deadTimeMs = 0;
+  for (const spans of views) for (const span of spans) deadTimeMs += deadTime(span, deadFromMs);
+  return (input.ratePerSecond * deadTimeMs) / 1000 / views.length;
 }
 
-/** SIGTERM, or later where the pod took new connections after it. */
+interface ViewSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly pods: readonly string[];
+}
+
+/** For each node what it sent to, and when; where nodes' views aren't known, the endpoints as the API shows them are all there is. */
+function viewSpans({ timeline, service, untilMs }: ExpectationInput): readonly (readonly ViewSpan[])[] {
+  const open = new Map<string, { fromMs: number; pods: readonly string[] }>();
+  const spans = new Map<string, ViewSpan[]>();
+  const close = (view: string, toMs: number): void => {
+    const last = open.get(view);
+    if (last !== undefined && toMs > last.fromMs) spans.set(view, [...(spans.get(view) ?? []), { ...last, toMs }]);
+  };
+  for (const { atMs, what } of timeline) {
+    if (what.type !== "viewChanged" || what.service !== service || atMs >= untilMs) continue;
+    close(what.view, atMs);
+    open.set(what.view, { fromMs: atMs, pods: what.pods });
+  }
+  for (const view of open.keys()) close(view, untilMs);
+  // Nodes had a common view before each had its own.
+  spans.delete("all nodes");
+  return [...spans.values()];
+}
+
+/** The span's length, weighted by the share of its pods that no longer listen. */
+function deadTime({ fromMs, toMs, pods }: ViewSpan, deadFromMs: ReadonlyMap<string, number>): number {
+  if (pods.length === 0) return 0;
+  return pods.reduce((sum, pod) => sum + Math.max(0, toMs - Math.max(fromMs, deadFromMs.get(pod) ?? Infinity)), 0) / pods.length;
+}
+
+/** SIGTERM, or later where the pod took new connections after it; never for a pod that stays. */
 function stopsListeningMs(life: PodLife, rows: readonly LedgerRow[]): number {
   let last = sigtermMs(life) ?? Infinity;
+  if (last === Infinity) return last;
   for (const { pod, outcome, connection, sentMs } of rows) {
     if (pod === life.name && outcome.type === "answered" && !connection.reused && sentMs > last) last = sentMs;
   }
   return last;
-}
-
-/** How many pods share the traffic of a view that has not heard of the deletion yet: those ready then, and this one. */
-function backendsBeside(life: PodLife, lives: ReadonlyMap<string, PodLife>): number {
-  const atMs = life.deletedMs ?? 0;
-  let count = 1;
-  for (const other of lives.values()) {
-    if (other !== life && other.endpoint.some(({ fromMs, toMs }) => fromMs < atMs && atMs < toMs)) count += 1;
-  }
-  return count;
 }

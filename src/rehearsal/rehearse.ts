@@ -58,7 +58,7 @@ export interface Rehearsal {
   readonly epochMs: number;
   readonly rows: readonly LedgerRow[];
   readonly timeline: readonly TimelineEntry[];
-  readonly health: LoadHealth;
+  readonly health: LoadHealth & { readonly ceilingPerSecond: number };
   readonly marks: Marks;
   /** Why the change did not come to its end; undefined when it did. */
   readonly stuck: string | undefined;
@@ -117,6 +117,7 @@ class Run {
     const { clock, load } = this.#deps;
     const { bounds, plan, service } = this.#options;
     const target = await this.#prepare();
+    const ceilingPerSecond = await load.measure(this.#options.load);
     this.#epochMs = clock.now();
     const run = await load.start(this.#options.load, target, this.#epochMs);
     let stuck: string | undefined;
@@ -139,7 +140,7 @@ class Run {
       ...viewEntries(records, `${this.#deps.namespace}/${service}`, this.#epochMs),
     ].sort((a, b) => a.atMs - b.atMs);
     const rows = withVersions(joinConnections(ended.rows, records, this.#epochMs), timeline, service);
-    const facts = { plan, service, load: this.#options.load, target, epochMs: this.#epochMs, health: ended.health };
+    const facts = { plan, service, load: this.#options.load, target, epochMs: this.#epochMs, health: { ...ended.health, ceilingPerSecond } };
     return { ...facts, rows, timeline, marks: this.#marks, stuck };
   }
 

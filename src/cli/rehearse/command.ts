@@ -7,7 +7,7 @@ import { coloured, plain, reportText } from "../../rehearsal/report/text.ts";
 import { ApiError } from "../../machinery/status.ts";
 import { type Command, CommandError, type CommandInput } from "../command.ts";
 import { readRequest, rehearseOptions, type RehearseRequest } from "./options.ts";
-import { ledgerPath, writeLedger } from "./outputs.ts";
+import { ledgerPath, writeLedger, writeReports } from "./outputs.ts";
 import { plansFor } from "./plans.ts";
 import { openSite, type Site } from "./site.ts";
 import { Stage } from "./stage.ts";
@@ -59,6 +59,7 @@ async function onSite(input: CommandInput, request: RehearseRequest, { site, say
   } finally {
     await stage[Symbol.asyncDispose]();
   }
+  for (const path of writeReports(request.files, reports)) input.streams.out(`Written: ${path}\n`);
   return reports.every(({ passed }) => passed) ? 0 : 1;
 }
 

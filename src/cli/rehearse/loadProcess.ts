@@ -3,26 +3,31 @@
  * out as JSON lines. May be started inside a cluster's network.
  */
 import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { startGenerator, type Generator, probeOnce } from "../../host-node/load/generator.ts";
+import { Generator, probeOnce, usableCeiling } from "../../host-node/load/generator.ts";
 import { type LedgerRow, type LoadGenerator, type LoadHealth, type LoadSpec, type LoadTarget, RateRefused } from "../../rehearsal/ports/load.ts";
 import { programFolder } from "../programs.ts";
 
 type Order =
   | { readonly type: "probe" | "start"; readonly spec: LoadSpec; readonly target: LoadTarget; readonly epochMs: number }
+  | { readonly type: "measure"; readonly spec: LoadSpec }
   | { readonly type: "stop" };
 type Message =
   | { readonly type: "probed"; readonly row: LedgerRow }
+  | { readonly type: "measured"; readonly ceilingPerSecond: number }
   | { readonly type: "started" }
   | { readonly type: "refused"; readonly message: string }
   | { readonly type: "rows"; readonly rows: readonly LedgerRow[] }
   | { readonly type: "stopped"; readonly health: LoadHealth };
 
 const flushMs = 200;
+const wantedPriority = -10;
 
 /** The process's side. */
 export function serveLoad(input: NodeJS.ReadableStream, write: (text: string) => void): void {
+  preferSelf();
   const say = (message: Message): void => write(`${JSON.stringify(message)}\n`);
   let generator: Generator | undefined;
   let rows: LedgerRow[] = [];
@@ -33,8 +38,9 @@ export function serveLoad(input: NodeJS.ReadableStream, write: (text: string) =>
   const flusher = setInterval(flush, flushMs);
   const obey = async (order: Order): Promise<void> => {
     if (order.type === "probe") say({ type: "probed", row: await probeOnce(order) });
+    else if (order.type === "measure") say({ type: "measured", ceilingPerSecond: await usableCeiling(order.spec) });
     else if (order.type === "start") {
-      generator = await startGenerator({ ...order, onRow: (row) => rows.push(row) });
+      generator = new Generator({ ...order, onRow: (row) => rows.push(row) });
       say({ type: "started" });
     } else {
       const health = await generator?.stop();
@@ -50,6 +56,15 @@ export function serveLoad(input: NodeJS.ReadableStream, write: (text: string) =>
     clearInterval(flusher);
     process.exit(0);
   });
+}
+
+/** Before the pods that start meanwhile, where the system allows it: what leaves late measures nothing. */
+function preferSelf(): void {
+  try {
+    setPriority(wantedPriority);
+  } catch {
+    // An ordinary user may not.
+  }
 }
 
 export interface LoadProcess extends LoadGenerator, Disposable {}
@@ -81,10 +96,14 @@ export function startLoadProcess(prefix: readonly string[] = []): LoadProcess {
       if (message.type !== "probed") throw new Error("the load generator gave no probe");
       return message.row;
     },
+    async measure(spec) {
+      const message = await ask({ type: "measure", spec });
+      if (message.type === "refused") throw new RateRefused(message.message);
+      return message.type === "measured" ? message.ceilingPerSecond : 0;
+    },
     async start(spec, target, epochMs) {
       collected.length = 0;
-      const message = await ask({ type: "start", spec, target, epochMs });
-      if (message.type === "refused") throw new RateRefused(message.message);
+      await ask({ type: "start", spec, target, epochMs });
       return {
         stop: async () => {
           const stopped = await ask({ type: "stop" });

@@ -6,19 +6,16 @@ import { pipeline } from "node:stream/promises";
 import { homeFolder } from "../../daemon/clusterState.ts";
 import { jsonLinesGzip } from "../../rehearsal/ledger.ts";
 import type { Rehearsal } from "../../rehearsal/rehearse.ts";
+import { junitXml } from "../../rehearsal/report/junit.ts";
 import type { Report } from "../../rehearsal/report/model.ts";
+import { reportPage } from "../../rehearsal/report/page.ts";
 import { CommandError } from "../command.ts";
 import type { Files } from "./options.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface Outputs {
-  readonly html: (reports: readonly Report[]) => string;
-  readonly junit: (reports: readonly Report[]) => string;
-}
-
 /** Gives the paths that were written. */
-export function writeReports(files: Files, reports: readonly Report[], render: Outputs): string[] {
+export function writeReports(files: Files, reports: readonly Report[]): string[] {
   const written: string[] = [];
   const write = (path: string | undefined, text: () => string): void => {
     if (path === undefined) return;
@@ -30,9 +27,9 @@ export function writeReports(files: Files, reports: readonly Report[], render: O
     }
     written.push(path);
   };
-  write(files.report, () => render.html(reports));
+  write(files.report, () => reportPage(reports));
   write(files.json, () => `${JSON.stringify(reports.length === 1 ? reports[0] : reports, undefined, 1)}\n`);
-  write(files.junit, () => render.junit(reports));
+  write(files.junit, () => junitXml(reports));
   return written;
 }
 

@@ -7,7 +7,6 @@ import type { InformerFactory } from "../../client/informer.ts";
 import { createInformerFactory } from "../../client/informers.ts";
 import { wallClock } from "../../host-node/nodeHost.ts";
 import { isApiError } from "../../machinery/status.ts";
-import { delayAt } from "../../proxy/propagation.ts";
 import type { Plan } from "../../rehearsal/plan.ts";
 import { type Rehearsal, rehearse } from "../../rehearsal/rehearse.ts";
 import { type Report, reportOf } from "../../rehearsal/report/model.ts";
@@ -84,13 +83,12 @@ export class Stage implements AsyncDisposable {
 
   #report(rehearsal: Rehearsal, service: Service): Report {
     const { site, request } = this.#options;
-    const { name, profile } = request.propagation;
     return reportOf({
       rehearsal,
       service,
       limits: request.limits,
       where: site.where,
-      profile: site.ours === undefined ? { name: "of this cluster" } : { name, delayAt: (share) => delayAt(profile, share) },
+      profile: site.ours === undefined ? "of this cluster" : request.propagation.name,
     });
   }
 

@@ -31,21 +31,18 @@ export async function probeOnce({ spec, target, epochMs }: Omit<GeneratorOptions
   return { id: 0, client: target.client, intendedMs: sentMs, sentMs, endMs: now(), pod: "", ...sent };
 }
 
-/** Rejects with RateRefused when this process can't hold the rate. */
-export async function startGenerator(options: GeneratorOptions): Promise<Generator> {
-  const ceiling = await measureCeiling(options.spec);
+/** What this process can do here, in requests a second. Rejects with RateRefused when it can't hold the rate. */
+export async function usableCeiling(spec: LoadSpec): Promise<number> {
+  const ceiling = await measureCeiling(spec);
   const most = Math.floor(ceiling * usableShare);
-  if (options.spec.ratePerSecond > most) {
-    throw new RateRefused(
-      `The load generator can't hold ${options.spec.ratePerSecond} requests a second here: it managed ${ceiling} when it was tried out, and takes on at most ${most}. Give a lower --rate${options.spec.keepAlive === 0 ? ", or kept-alive connections" : ""}.`,
-    );
-  }
-  return new Generator(options, ceiling);
+  if (spec.ratePerSecond <= most) return ceiling;
+  throw new RateRefused(
+    `The load generator can't hold ${spec.ratePerSecond} requests a second here: it managed ${ceiling} when it was tried out, and takes on at most ${most}. Give a lower --rate${spec.keepAlive === 0 ? ", or --keep-alive" : ""}.`,
+  );
 }
 
 export class Generator {
   readonly #options: GeneratorOptions;
-  readonly #ceiling: number;
   readonly #sender: Sender;
   readonly #now: () => number;
   readonly #due: () => number;
@@ -58,9 +55,8 @@ export class Generator {
   #worstLateMs = 0;
   #unsent = 0;
 
-  constructor(options: GeneratorOptions, ceiling: number) {
+  constructor(options: GeneratorOptions) {
     this.#options = options;
-    this.#ceiling = ceiling;
     this.#now = clockFrom(options.epochMs);
     this.#sender = httpSender(options.spec, options.target, this.#now);
     this.#due = dueTimes(options.spec.ratePerSecond, options.spec.arrivals, seededRng(options.spec.seed));
@@ -76,7 +72,7 @@ export class Generator {
     await Promise.all(this.#underWay);
     this.#sender.close();
     const share = this.#count === 0 ? 0 : this.#late / this.#count;
-    return { ceilingPerSecond: this.#ceiling, lateShare: share, worstLateMs: this.#worstLateMs, unsent: this.#unsent };
+    return { lateShare: share, worstLateMs: this.#worstLateMs, unsent: this.#unsent };
   }
 
   #tick(): void {

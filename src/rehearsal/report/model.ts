@@ -3,8 +3,8 @@ import { type Attribution, attributeAll, type Cause, endpointsAt } from "../caus
 import { causeTexts } from "../causeTexts.ts";
 import { type Fix, proposeFixes } from "../fixes.ts";
 import { isFailed, latencyMs, outcomeText } from "../ledger.ts";
-import { type PodLife, podLives } from "../podLives.ts";
-import type { LedgerRow, LoadHealth, LoadSpec } from "../ports/load.ts";
+import { type PodLife, podLives, sigtermMs, type Span } from "../podLives.ts";
+import type { LedgerRow, LoadSpec } from "../ports/load.ts";
 import { maxLateShare } from "../ports/load.ts";
 import { expectedStale, measuredPropagation, quantile } from "../propagation.ts";
 import type { Rehearsal } from "../rehearse.ts";
@@ -21,8 +21,9 @@ export interface Report {
   readonly where: string;
   /** Every limit was kept, the change was done, and the load was what it should be. */
   readonly passed: boolean;
+  /** What is wrong with the rehearsal itself comes first, broken limits after it. */
   readonly problems: readonly string[];
-  readonly load: LoadSpec & { readonly target: string; readonly health: LoadHealth };
+  readonly load: LoadSpec & { readonly target: string; readonly health: Rehearsal["health"] };
   readonly requests: number;
   readonly failed: number;
   readonly outcomes: readonly Count[];
@@ -41,6 +42,7 @@ export interface Report {
   readonly series: Series;
   readonly marks: Rehearsal["marks"];
   readonly timeline: readonly { readonly atMs: number; readonly type: string; readonly text: string }[];
+  readonly pods: readonly PodBar[];
   readonly failures: readonly Failure[];
   /** Failed requests beyond those listed. */
   readonly failuresLeftOut: number;
@@ -70,6 +72,19 @@ export interface PropagationFigures {
   readonly p50Ms: number;
   readonly maxMs: number;
 }
+/** For the picture of each pod's life. */
+export interface PodBar {
+  readonly name: string;
+  readonly version: string;
+  readonly createdMs: number;
+  readonly goneMs: number | undefined;
+  readonly deletedMs: number | undefined;
+  readonly sigtermMs: number | undefined;
+  readonly ready: readonly Span[];
+  /** While some node sent to it. */
+  readonly sentTo: readonly Span[];
+  readonly exits: readonly { readonly atMs: number; readonly exitCode: number }[];
+}
 export interface Failure {
   readonly id: number;
   readonly sentMs: number;
@@ -86,11 +101,8 @@ export interface ReportInput {
   readonly service: Service;
   readonly limits: Limits;
   readonly where: string;
-  readonly profile: {
-    readonly name: string;
-    /** The profile's delay below which a share lies; absent where nothing is known beforehand. */
-    readonly delayAt?: ((share: number) => number) | undefined;
-  };
+  /** The propagation profile's name, or what else is known of it. */
+  readonly profile: string;
 }
 
 const maxFailures = 2000;
@@ -104,8 +116,6 @@ export function reportOf(input: ReportInput): Report {
   const after = rows.filter(({ sentMs }) => sentMs >= (marks.rollbackMs ?? Infinity));
   const attributions = attributeAll(during, lives, marks.changeMs);
   const propagation = measuredPropagation(during, lives);
-  const delayAt = profile.delayAt ?? ((share) => quantile(propagation.delaysMs, share));
-  const changed = new Map([...lives].filter(([, life]) => (life.deletedMs ?? Infinity) < (marks.rollbackMs ?? Infinity)));
   const facts = {
     failed: attributions.length,
     latency: latencyOf(during),
@@ -114,7 +124,7 @@ export function reportOf(input: ReportInput): Report {
   };
   const limits = checkLimits(input.limits, { ...facts, p99Ms: facts.latency.p99Ms });
   const problems = problemsOf(rehearsal, limits);
-  const stale = expectedStale({ ratePerSecond: rehearsal.load.ratePerSecond, lives: changed, rows: during, delayAt });
+  const stale = expectedStale({ ratePerSecond: rehearsal.load.ratePerSecond, service, lives, timeline, rows: during, untilMs: marks.settledMs });
   return {
     strategy: rehearsal.plan.name,
     service,
@@ -132,7 +142,7 @@ export function reportOf(input: ReportInput): Report {
     completeMs: marks.doneMs === undefined ? undefined : marks.doneMs - marks.changeMs,
     rollback: rollbackOf(marks, after),
     propagation: {
-      profile: profile.name,
+      profile,
       source: propagation.source,
       count: propagation.delaysMs.length,
       p50Ms: quantile(propagation.delaysMs, 0.5),
@@ -144,19 +154,21 @@ export function reportOf(input: ReportInput): Report {
     series: seriesOf(rows, lives, marks.endMs),
     marks,
     timeline: timeline.map(({ atMs, what }) => ({ atMs, type: what.type, text: transitionText(what) })),
+    pods: [...lives.values()].map((life) => podBar(life, marks.endMs)),
     failures: attributions.slice(0, maxFailures).map(failureOf),
     failuresLeftOut: Math.max(0, attributions.length - maxFailures),
   };
 }
 
 function problemsOf({ stuck, health, load }: Rehearsal, limits: readonly LimitResult[]): string[] {
-  const problems = limits.filter(({ kept }) => !kept).map(({ option, limit, measured }) => `${option} ${limit} is broken: it was ${measured}`);
-  if (stuck !== undefined) problems.unshift(`the change was not completed: ${stuck}`);
+  const problems: string[] = [];
+  if (stuck !== undefined) problems.push(`the change was not completed: ${stuck}`);
   if (health.lateShare > maxLateShare || health.unsent > 0) {
     problems.push(
       `the load generator did not hold ${load.ratePerSecond} requests a second: ${(health.lateShare * 100).toFixed(1)} % left late (up to ${Math.round(health.worstLateMs)} ms), ${health.unsent} were not sent; give a lower --rate`,
     );
   }
+  for (const { option, limit, measured, kept } of limits) if (!kept) problems.push(`${option} ${limit} is broken: it was ${measured}`);
   return problems;
 }
 
@@ -255,6 +267,21 @@ function lastStale(attributions: readonly Attribution[], lives: ReadonlyMap<stri
     if (cause === "staleEndpoint" && deletedMs !== undefined) last = Math.max(last, row.sentMs - deletedMs);
   }
   return last;
+}
+
+function podBar(life: PodLife, endMs: number): PodBar {
+  const bounded = (spans: readonly Span[]): Span[] => spans.map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, endMs) }));
+  return {
+    name: life.name,
+    version: life.version,
+    createdMs: life.createdMs,
+    goneMs: life.goneMs,
+    deletedMs: life.deletedMs,
+    sigtermMs: sigtermMs(life),
+    ready: bounded(life.ready),
+    sentTo: bounded(life.inViews.length > 0 ? life.inViews : life.endpoint),
+    exits: life.exits.map(({ atMs, exitCode }) => ({ atMs, exitCode })),
+  };
 }
 
 function failureOf({ row, cause, pod, inferred, detail }: Attribution): Failure {

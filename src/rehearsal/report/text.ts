@@ -1,5 +1,6 @@
 /** The report for a terminal: verdict, figures, plots over time, causes, fixes. */
 import { msText } from "../thresholds.ts";
+import { figureRows } from "./figures.ts";
 import type { Report } from "./model.ts";
 import { patchYaml } from "./patchYaml.ts";
 
@@ -32,28 +33,9 @@ function verdict(report: Report, style: TextStyle): string {
 }
 
 function figures(report: Report): string {
-  const { latency, load, propagation, expectation } = report;
-  const connections = load.keepAlive === 0 ? "a new connection each" : `${load.keepAlive} kept-alive connections`;
-  const rows: (readonly [string, string])[] = [
-    ["load", `${load.method} ${load.target}, ${load.ratePerSecond} a second (${load.arrivals}), ${connections}`],
-    ["latency", `p50 ${msText(latency.p50Ms)}, p90 ${msText(latency.p90Ms)}, p99 ${msText(latency.p99Ms)}, most ${msText(latency.maxMs)}`],
-    ["two versions at once", report.mixedMs === undefined ? "unknown: answers name no version" : msText(report.mixedMs)],
-    ["pods", `${report.usualPods} usually, ${report.extraPods} more at the peak`],
-    ["time to complete", report.completeMs === undefined ? "not completed" : msText(report.completeMs)],
-    ...(report.rollback === undefined ? [] : [["time to roll back", `${msText(report.rollback.tookMs)}, ${report.rollback.failed} requests failed`] as const]),
-    ["propagation", propagationText(propagation)],
-    ["on paper", `${expectation.staleExpected.toFixed(1)} requests to stale endpoints expected, ${expectation.staleMeasured} counted`],
-    ["load generator", `managed ${load.health.ceilingPerSecond} a second when tried; ${(load.health.lateShare * 100).toFixed(2)} % left late, at most ${msText(load.health.worstLateMs)}`],
-    ["where", report.where],
-  ];
+  const rows = figureRows(report);
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}\n`).join("");
-}
-
-function propagationText({ profile, source, count, p50Ms, maxMs }: Report["propagation"]): string {
-  if (source === "none") return `profile ${profile}; no endpoint was removed`;
-  const how = source === "views" ? "as the data plane tells" : "as the requests tell";
-  return `profile ${profile}; ${count} removals reached all nodes after ${msText(p50Ms)} (median), ${msText(maxMs)} at most, ${how}`;
 }
 
 /** One line for each version, for failures and for ready pods, over the same time. */
