@@ -32,7 +32,7 @@ const { build } = await import("esbuild");
 const started = Date.now();
 const entries = readdirSync(join(root, "src/bin")).filter((f) => f.endsWith(".ts") && !f.endsWith(".test.ts"));
 const catalogue = existsSync(join(root, "src/catalogue"))
-  ? ["auth", "hello", "nginx"].map((name) => `src/catalogue/${name}.ts`).filter((f) => existsSync(join(root, f)))
+  ? ["auth", "hello", "nginx", "rehearsalApp"].map((name) => `src/catalogue/${name}.ts`).filter((f) => existsSync(join(root, f)))
   : [];
 mkdirSync(out, { recursive: true });
 

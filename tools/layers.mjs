@@ -57,7 +57,7 @@ export const layers = {
   },
   "host-node": { env: "node", uses: ["base", "machinery", "store", "host"], ports: ["apiserver", "kubelet", "proxy", "rehearsal"] },
   /** Stand-ins for the lab's images: programs that run inside containers. */
-  catalogue: { env: "node", uses: ["base"] },
+  catalogue: { env: "node", uses: ["base"], ports: ["rehearsal"] },
   /** The long-running programs: control plane and node agent, wired for Node; and a cluster's state folder. */
   daemon: {
     env: "node",

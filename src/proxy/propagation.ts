@@ -37,7 +37,9 @@ export function parsePropagation(text: string): PropagationProfile {
     const [, share = "", duration = ""] = /^p(\d{1,3}(?:\.\d+)?)=(.+)$/.exec(part.trim()) ?? [];
     const delayMs = parseGoDuration(duration);
     if (share === "" || Number(share) > 100 || delayMs === undefined || delayMs < 0) {
-      throw new Error(`propagation "${text}" is none of instant, typical, slow, a duration such as 2s, or quantiles such as p50=500ms,p99=3s`);
+      throw new Error(
+        `propagation "${text}" is none of instant, typical, slow, a duration such as 2s, or quantiles such as p50=500ms,p99=3s`,
+      );
     }
     return [Number(share) / 100, delayMs];
   });

@@ -118,7 +118,9 @@ function ofExit(row: LedgerRow, life: PodLife): Verdict | undefined {
   }
   if (row.connection.reused && row.sentMs > exit.atMs) return { cause: "keepAliveClosed", detail: "sent on a connection of an ended pod" };
   const killed = exit.exitCode === 137 || exit.atMs + toleranceMs >= (killMs(life) ?? Infinity);
-  const detail = killed ? `killed when its grace of ${life.graceSeconds} s was over` : "its process ended on SIGTERM with requests under way";
+  const detail = killed
+    ? `killed when its grace of ${life.graceSeconds} s was over`
+    : "its process ended on SIGTERM with requests under way";
   return { cause: "cutInFlight", detail };
 }
 
@@ -149,7 +151,8 @@ function notConnected({ outcome }: LedgerRow): boolean {
 function ofYouth(row: LedgerRow, life: PodLife, world: CauseWorld): Verdict | undefined {
   if (!isYoung(row, life, world) || row.connection.reused) return undefined;
   const began = life.running[0]?.fromMs;
-  const since = began === undefined ? "before its container ran" : `${Math.max(0, Math.round(row.sentMs - began))} ms after its container started`;
+  const since =
+    began === undefined ? "before its container ran" : `${Math.max(0, Math.round(row.sentMs - began))} ms after its container started`;
   return { cause: "notReady", detail: `sent ${since}${life.hasReadinessProbe ? "" : "; it has no readiness probe"}` };
 }
 

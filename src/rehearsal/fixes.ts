@@ -102,7 +102,8 @@ function orderFix({ order }: FixInput, causes: ReadonlySet<Cause>): Fix | undefi
     : {
         causes: hit,
         title: "wait for the stable Deployment before the canary is taken away",
-        reason: "The canary's pods were removed before the stable ones could take their share: run 'kubectl rollout status' on the stable one first.",
+        reason:
+          "The canary's pods were removed before the stable ones could take their share: run 'kubectl rollout status' on the stable one first.",
         change: { type: "order", wait: "beforeScaleDown" },
       };
 }
@@ -114,7 +115,9 @@ function strategyFix({ deployment, order }: FixInput, causes: ReadonlySet<Cause>
   const recreate = strategy?.type === "Recreate";
   if (hit.length === 0 || order !== "inOrder" || (!recreate && (maxUnavailable === 0 || maxUnavailable === "0%"))) return undefined;
   const rollingUpdate = { maxUnavailable: 0, maxSurge: strategy?.rollingUpdate?.maxSurge || (replicas > 3 ? "25%" : 1) };
-  const was = recreate ? "Recreate ends all pods before it starts new ones" : `maxUnavailable ${maxUnavailable} lets that many pods be missing`;
+  const was = recreate
+    ? "Recreate ends all pods before it starts new ones"
+    : `maxUnavailable ${maxUnavailable} lets that many pods be missing`;
   return {
     causes: hit,
     title: "take no pod away before its successor is ready (maxUnavailable 0)",

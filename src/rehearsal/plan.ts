@@ -45,7 +45,9 @@ export function parseImageChange(target: string, assignment: string | undefined)
   const [, deployment = ""] = /^(?:deployment|deployments|deploy|deployment\.apps)\/(.+)$/.exec(target) ?? [];
   const [, container = "", image = ""] = /^([^=]+)=(.+)$/.exec(assignment ?? "") ?? [];
   if (deployment === "" || image === "") {
-    throw new RehearsalError(`Give the image change as 'deployment/NAME CONTAINER=IMAGE', not '${[target, assignment ?? ""].join(" ").trim()}'.`);
+    throw new RehearsalError(
+      `Give the image change as 'deployment/NAME CONTAINER=IMAGE', not '${[target, assignment ?? ""].join(" ").trim()}'.`,
+    );
   }
   return { deployment, container, image };
 }
@@ -54,7 +56,9 @@ export function findDeployment(objects: readonly ManifestObject[], name: string)
   const found = deploymentsIn(objects).find(({ metadata }) => metadata.name === name);
   if (found !== undefined) return found;
   const names = deploymentsIn(objects).map(({ metadata }) => metadata.name);
-  throw new RehearsalError(`There is no Deployment "${name}" in the manifests${names.length === 0 ? "" : ` (there is ${names.join(", ")})`}.`);
+  throw new RehearsalError(
+    `There is no Deployment "${name}" in the manifests${names.length === 0 ? "" : ` (there is ${names.join(", ")})`}.`,
+  );
 }
 
 /** By name, or the only one there is. */
@@ -62,10 +66,14 @@ export function findService(objects: readonly ManifestObject[], name: string | u
   const all = servicesIn(objects);
   const [first] = name === undefined ? all : all.filter(({ metadata }) => metadata.name === name);
   if (name === undefined && all.length > 1) {
-    throw new RehearsalError(`The manifests have ${all.length} Services: say which with --service (${all.map(({ metadata }) => metadata.name).join(", ")}).`);
+    throw new RehearsalError(
+      `The manifests have ${all.length} Services: say which with --service (${all.map(({ metadata }) => metadata.name).join(", ")}).`,
+    );
   }
   if (first === undefined) {
-    throw new RehearsalError(name === undefined ? "The manifests have no Service to send requests to." : `There is no Service "${name}" in the manifests.`);
+    throw new RehearsalError(
+      name === undefined ? "The manifests have no Service to send requests to." : `There is no Service "${name}" in the manifests.`,
+    );
   }
   return first;
 }
@@ -83,7 +91,9 @@ export function withImage(deployment: Deployment, { container, image }: ImageCha
   return changed;
 }
 
-export function imagesPatch(deployment: Deployment): { readonly spec: { readonly template: { readonly spec: { readonly containers: Pick<Container, "name" | "image">[] } } } } {
+export function imagesPatch(deployment: Deployment): {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: Pick<Container, "name" | "image">[] } } };
+} {
   const containers = (deployment.spec.template.spec?.containers ?? []).map(({ name, image }) => ({ name, image }));
   return { spec: { template: { spec: { containers } } } };
 }

@@ -18,7 +18,8 @@ export function measuredPropagation(rows: readonly LedgerRow[], lives: ReadonlyM
   });
   if (byViews.length > 0) return { delaysMs: sorted(byViews), source: "views" };
   const lastSent = new Map<string, number>();
-  for (const row of rows) if (row.pod !== "" && !row.connection.reused) lastSent.set(row.pod, Math.max(lastSent.get(row.pod) ?? 0, row.sentMs));
+  for (const row of rows)
+    if (row.pod !== "" && !row.connection.reused) lastSent.set(row.pod, Math.max(lastSent.get(row.pod) ?? 0, row.sentMs));
   const byRequests = deleted.flatMap(({ name, deletedMs = 0 }) => {
     const last = lastSent.get(name);
     return last === undefined || last < deletedMs ? [] : [last - deletedMs];

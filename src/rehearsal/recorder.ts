@@ -125,7 +125,10 @@ function* containerChanges(pod: Pod, previous: Pod | undefined): Iterable<Transi
 }
 
 /** It ended and started again between two looks. */
-function endedBetween(was: ContainerStatus | undefined, is: ContainerStatus): { exitCode: number; reason?: string | undefined } | undefined {
+function endedBetween(
+  was: ContainerStatus | undefined,
+  is: ContainerStatus,
+): { exitCode: number; reason?: string | undefined } | undefined {
   const again = was !== undefined && is.restartCount > was.restartCount;
   return again ? is.lastState?.terminated : undefined;
 }

@@ -140,7 +140,14 @@ class Run {
       ...viewEntries(records, `${this.#deps.namespace}/${service}`, this.#epochMs),
     ].sort((a, b) => a.atMs - b.atMs);
     const rows = withVersions(joinConnections(ended.rows, records, this.#epochMs), timeline, service);
-    const facts = { plan, service, load: this.#options.load, target, epochMs: this.#epochMs, health: { ...ended.health, ceilingPerSecond } };
+    const facts = {
+      plan,
+      service,
+      load: this.#options.load,
+      target,
+      epochMs: this.#epochMs,
+      health: { ...ended.health, ceilingPerSecond },
+    };
     return { ...facts, rows, timeline, marks: this.#marks, stuck };
   }
 
@@ -158,7 +165,8 @@ class Run {
       await this.#runner.until(
         () => this.#endpoints() > 0,
         deadlineMs,
-        () => `Service "${service}" had no ready pod ${left}: its selector ${JSON.stringify(found()?.spec.selector ?? {})} matches none that is ready`,
+        () =>
+          `Service "${service}" had no ready pod ${left}: its selector ${JSON.stringify(found()?.spec.selector ?? {})} matches none that is ready`,
       );
       let target: LoadTarget | undefined;
       await this.#runner.until(
@@ -175,13 +183,18 @@ class Run {
       return target;
     } catch (error) {
       if (!(error instanceof StuckError)) throw error;
-      throw new RehearsalRefused(`Nothing was rehearsed, for what stands before the change does not serve: ${error.message}.`, { cause: error });
+      throw new RehearsalRefused(`Nothing was rehearsed, for what stands before the change does not serve: ${error.message}.`, {
+        cause: error,
+      });
     }
   }
 
   #endpoints(): number {
     const { informers, namespace } = this.#deps;
-    const slices = informers.informer(sliceKind).list(namespace).filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === this.#options.service);
+    const slices = informers
+      .informer(sliceKind)
+      .list(namespace)
+      .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === this.#options.service);
     return slices.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).length;
   }
 
@@ -189,10 +202,11 @@ class Run {
   async #serves(target: LoadTarget, deadlineMs: number): Promise<void> {
     const { clock, load, signal } = this.#deps;
     const spec = this.#options.load;
-    for (let good = 0; good < probesInARow; ) {
+    for (let good = 0; good < probesInARow;) {
       const row = await load.probe(spec, target, clock.now());
       good = isFailed(row) ? 0 : good + 1;
-      if (isFailed(row) && clock.now() >= deadlineMs) throw new StuckError(`${spec.method} ${spec.path} was not answered well (${outcomeText(row.outcome)})`);
+      if (isFailed(row) && clock.now() >= deadlineMs)
+        throw new StuckError(`${spec.method} ${spec.path} was not answered well (${outcomeText(row.outcome)})`);
       if (isFailed(row)) await sleep(clock, probePauseMs, signal);
     }
   }

@@ -74,7 +74,8 @@ export class PlanRunner {
         const deployment = this.deployment(name);
         if (deployment === undefined) return false;
         const failed = conditionOf(deployment.status?.conditions, "Progressing");
-        if (failed?.reason === "ProgressDeadlineExceeded") throw new StuckError(`${progressText(deployment)}: it exceeded its progress deadline`);
+        if (failed?.reason === "ProgressDeadlineExceeded")
+          throw new StuckError(`${progressText(deployment)}: it exceeded its progress deadline`);
         return (deployment.metadata.generation ?? 0) >= generation && isRolledOut(deployment);
       },
       deadlineMs,
@@ -122,7 +123,9 @@ export class PlanRunner {
     const current = await client.get(kind, key);
     if (current !== undefined) {
       const struct = structOf(kind.struct);
-      const [was, is, now] = [original ?? {}, object, current].map((each) => Object.fromEntries(Object.entries(structuredClone(each))) as JsonObject);
+      const [was, is, now] = [original ?? {}, object, current].map(
+        (each) => Object.fromEntries(Object.entries(structuredClone(each))) as JsonObject,
+      );
       const patch = createThreeWayMergePatch(was ?? {}, is ?? {}, now ?? {}, struct);
       if (Object.keys(patch).length > 0) await client.patch(kind, key, "strategic", patch);
       return;
@@ -139,7 +142,12 @@ export class PlanRunner {
 function isRolledOut({ metadata, spec, status }: Deployment): boolean {
   const wanted = spec.replicas ?? 1;
   const { observedGeneration = 0, updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status ?? {};
-  return observedGeneration >= (metadata.generation ?? 0) && updatedReplicas >= wanted && replicas <= updatedReplicas && availableReplicas >= updatedReplicas;
+  return (
+    observedGeneration >= (metadata.generation ?? 0) &&
+    updatedReplicas >= wanted &&
+    replicas <= updatedReplicas &&
+    availableReplicas >= updatedReplicas
+  );
 }
 
 function progressText(deployment: Deployment | undefined, name: string = deployment?.metadata.name ?? ""): string {

@@ -122,7 +122,11 @@ function blueGreen({ before, service, current, next }: StrategyInput): Plan {
   return {
     name: "blue-green",
     before: replaced(replaced(before, blue), bluesService),
-    change: [{ type: "apply", kind: deploymentKind, object: green, original: undefined }, { type: "waitRollout", deployment: name }, selecting("green")],
+    change: [
+      { type: "apply", kind: deploymentKind, object: green, original: undefined },
+      { type: "waitRollout", deployment: name },
+      selecting("green"),
+    ],
     rollback: { prepare: [], steps: [selecting("blue")] },
     subject: next,
     order: "inOrder",
@@ -132,7 +136,11 @@ function blueGreen({ before, service, current, next }: StrategyInput): Plan {
 /** A Deployment of its own beside the original: another name, and a label that tells its pods apart. */
 function tracked(from: Deployment, { name, track, replicas }: { name: string; track: string; replicas: number }): Deployment {
   const copy = labelled(from, track);
-  copy.metadata = { name, ...(from.metadata.namespace === undefined ? {} : { namespace: from.metadata.namespace }), labels: { ...from.metadata.labels } };
+  copy.metadata = {
+    name,
+    ...(from.metadata.namespace === undefined ? {} : { namespace: from.metadata.namespace }),
+    labels: { ...from.metadata.labels },
+  };
   copy.spec.replicas = replicas;
   copy.spec.selector = { ...copy.spec.selector, matchLabels: { ...copy.spec.selector?.matchLabels, [trackLabel]: track } };
   return copy;
@@ -146,5 +154,7 @@ function labelled(from: Deployment, track: string): Deployment {
 }
 
 function replaced(objects: readonly ManifestObject[], by: Deployment | Service): ManifestObject[] {
-  return objects.map((each) => (each.kind.kind === by.kind && each.object.metadata.name === by.metadata.name ? { ...each, object: by } : each));
+  return objects.map((each) =>
+    each.kind.kind === by.kind && each.object.metadata.name === by.metadata.name ? { ...each, object: by } : each,
+  );
 }

@@ -39,7 +39,11 @@ async function rehearseAll(input: CommandInput, request: RehearseRequest): Promi
   }
 }
 
-async function onSite(input: CommandInput, request: RehearseRequest, { site, say }: { site: Site; say: (text: string) => void }): Promise<number> {
+async function onSite(
+  input: CommandInput,
+  request: RehearseRequest,
+  { site, say }: { site: Site; say: (text: string) => void },
+): Promise<number> {
   const scratch = site.own ? undefined : (request.namespace ?? `rehearsal-${Date.now().toString(36)}`);
   const { plans, service, namespace, notes } = plansFor(request, { namespace: scratch, expose: site.ours !== undefined });
   for (const note of notes) say(note);

@@ -7,7 +7,14 @@ import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { Generator, probeOnce, usableCeiling } from "../../host-node/load/generator.ts";
-import { type LedgerRow, type LoadGenerator, type LoadHealth, type LoadSpec, type LoadTarget, RateRefused } from "../../rehearsal/ports/load.ts";
+import {
+  type LedgerRow,
+  type LoadGenerator,
+  type LoadHealth,
+  type LoadSpec,
+  type LoadTarget,
+  RateRefused,
+} from "../../rehearsal/ports/load.ts";
 import { programFolder } from "../programs.ts";
 
 type Order =
@@ -50,7 +57,9 @@ export function serveLoad(input: NodeJS.ReadableStream, write: (text: string) =>
   };
   const lines = createInterface({ input });
   lines.on("line", (line) => {
-    obey(JSON.parse(line) as Order).catch((error: unknown) => say({ type: "refused", message: error instanceof Error ? error.message : String(error) }));
+    obey(JSON.parse(line) as Order).catch((error: unknown) =>
+      say({ type: "refused", message: error instanceof Error ? error.message : String(error) }),
+    );
   });
   lines.on("close", () => {
     clearInterval(flusher);

@@ -11,7 +11,8 @@ export function locate(service: Service, site: Site, request: Pick<RehearseReque
   const secure = request.secure ?? (port.port === 443 || port.port === 8443 || port.name === "https");
   if (request.from === "cluster") {
     const { clusterIP = "" } = service.spec;
-    if (site.ours?.agentPid === undefined) throw new RehearsalError("Requests from within the cluster need a cluster of cox with a network of its own (see 'cox doctor').");
+    if (site.ours?.agentPid === undefined)
+      throw new RehearsalError("Requests from within the cluster need a cluster of cox with a network of its own (see 'cox doctor').");
     if (clusterIP === "None") throw new RehearsalError(`Service "${service.metadata.name}" is headless: there is no address to send to.`);
     return clusterIP === "" ? undefined : { client: "inside", host: clusterIP, port: port.port, secure };
   }
@@ -32,7 +33,9 @@ function portOf(service: Service, wanted: string | undefined): ServicePort {
   const ports = service.spec.ports ?? [];
   const found = wanted === undefined ? ports[0] : ports.find(({ port, name }) => String(port) === wanted || name === wanted);
   if (found !== undefined) return found;
-  throw new RehearsalError(wanted === undefined ? `Service "${service.metadata.name}" has no port.` : `Service "${service.metadata.name}" has no port ${wanted}.`);
+  throw new RehearsalError(
+    wanted === undefined ? `Service "${service.metadata.name}" has no port.` : `Service "${service.metadata.name}" has no port ${wanted}.`,
+  );
 }
 
 /** In a cluster that is the rehearsal's alone, a Service without an address outside gets one: what serves it does not change. */

@@ -9,7 +9,13 @@ import { parsePropagation, type PropagationProfile } from "../../proxy/propagati
 import { parseVersionSource } from "../../rehearsal/versions.ts";
 
 export const rehearseOptions: Command["options"] = {
-  filename: { type: "string", short: "f", multiple: true, value: "PATH", help: "what stands before the change: files, folders, or - for standard input" },
+  filename: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    value: "PATH",
+    help: "what stands before the change: files, folders, or - for standard input",
+  },
   apply: { type: "string", multiple: true, value: "PATH", help: "the change: manifests that are applied over it" },
   "set-image": { type: "string", value: "deployment/NAME", help: "the change: new images, as CONTAINER=IMAGE after it" },
   strategy: { type: "string", value: "NAME", help: `how the images are changed: ${strategyNames.join(", ")}` },
@@ -65,7 +71,12 @@ export interface RehearseRequest {
   readonly before: readonly string[];
   readonly change:
     | { readonly type: "apply"; readonly paths: readonly string[] }
-    | { readonly type: "setImage"; readonly target: string; readonly assignment: string | undefined; readonly strategies: readonly StrategyName[] };
+    | {
+        readonly type: "setImage";
+        readonly target: string;
+        readonly assignment: string | undefined;
+        readonly strategies: readonly StrategyName[];
+      };
   readonly service: string | undefined;
   readonly namespace: string | undefined;
   readonly context: string | undefined;
@@ -135,11 +146,12 @@ function changeOf(input: Input): RehearseRequest["change"] {
   const paths = input.texts("apply");
   const target = input.text("set-image");
   const named = input.text("compare") ?? input.text("strategy");
-  if ((paths.length > 0) === (target !== undefined)) {
+  if (paths.length > 0 === (target !== undefined)) {
     throw new UsageError("Say what the change is: either --apply PATH, or --set-image deployment/NAME CONTAINER=IMAGE.");
   }
   if (target === undefined) {
-    if (named !== undefined) throw new UsageError("Strategies are made for a change of images: give --set-image with --compare and --strategy.");
+    if (named !== undefined)
+      throw new UsageError("Strategies are made for a change of images: give --set-image with --compare and --strategy.");
     if (input.operands.length > 0) throw new UsageError(`What is "${input.operands[0]}" for? Manifests go to -f and --apply.`);
     return { type: "apply", paths };
   }

@@ -33,7 +33,10 @@ export function plansFor(request: RehearseRequest, settings: PlanSettings): Plan
     return expose ? here.map((each) => (isThat(each, service) ? { ...each, object: exposed(each.object as Service) } : each)) : here;
   };
   const before = opened(given);
-  const notes = expose && (service.spec.type ?? "ClusterIP") === "ClusterIP" ? [`Service "${service.metadata.name}" is given an address outside, as type LoadBalancer would`] : [];
+  const notes =
+    expose && (service.spec.type ?? "ClusterIP") === "ClusterIP"
+      ? [`Service "${service.metadata.name}" is given an address outside, as type LoadBalancer would`]
+      : [];
   const named = findService(before, service.metadata.name);
   const { change } = request;
   if (change.type === "apply") {

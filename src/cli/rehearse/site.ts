@@ -60,7 +60,14 @@ export async function openSite(input: Input, context: string | undefined, nodes:
   const { client, close } = await foreignClient(context, input.env, input.signal);
   stack.defer(close);
   const nodeAddress = await foreignNodeAddress(client);
-  return { client, where: `context "${context}"`, own: false, ours: undefined, nodeAddress, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  return {
+    client,
+    where: `context "${context}"`,
+    own: false,
+    ours: undefined,
+    nodeAddress,
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+  };
 }
 
 async function ownCluster(input: Input, nodes: string): Promise<Site> {

@@ -12,7 +12,7 @@ import { canonicalImageName } from "./imageName.ts";
 export interface CatalogueOptions {
   /** Where roots are made; kept between runs. */
   readonly folder: string;
-  /** The built programs: auth.cjs, hello.cjs, nginx.cjs. */
+  /** The built programs: auth.cjs, hello.cjs, nginx.cjs, rehearsalApp.cjs. */
   readonly programs: string;
   /** The Node that runs them. Default: this one. */
   readonly node?: string | undefined;
@@ -20,7 +20,7 @@ export interface CatalogueOptions {
 
 interface Entry {
   readonly names: readonly string[];
-  readonly program: "auth" | "hello" | "nginx";
+  readonly program: "auth" | "hello" | "nginx" | "rehearsalApp";
   /** Where the image's own command is, as people write it in manifests. */
   readonly path: string;
   readonly config: Partial<ImageConfig>;
@@ -38,6 +38,13 @@ function application(program: "auth" | "hello", version: string): Entry {
   const names = [`kelseyhightower/${program}:${version}`, `${program}:${version}`];
   const config = { entrypoint: [`/${program}`], env: [{ name: "APP_VERSION", value: version }] };
   return { names, program, path: `/${program}`, config, files: {} };
+}
+
+/** A service whose environment says how it misbehaves: for rehearsals (src/catalogue/rehearsalApp.ts). */
+function rehearsalApp(version: string): Entry {
+  const path = "/rehearsal-app";
+  const config = { entrypoint: [path], env: [{ name: "APP_VERSION", value: version }] };
+  return { names: [`coxswain/rehearsal-app:${version}`], program: "rehearsalApp", path, config, files: {} };
 }
 
 /** Tag by tag the version that `nginx -v` and the Server header show. */
@@ -134,6 +141,8 @@ const entries: readonly Entry[] = [
   application("auth", "2.0.0"),
   application("hello", "1.0.0"),
   application("hello", "2.0.0"),
+  rehearsalApp("1.0.0"),
+  rehearsalApp("2.0.0"),
   ...Object.entries(nginxVersions).map(([tag, version]) => nginx(tag, version)),
 ];
 

@@ -6,7 +6,7 @@ import { seededRng } from "../../base/rng.ts";
 import { lateAfterMs, type LedgerRow, type LoadHealth, type LoadSpec, type LoadTarget, RateRefused } from "../../rehearsal/ports/load.ts";
 import { measureCeiling } from "./ceiling.ts";
 import { httpSender, type Sender } from "./httpSender.ts";
-import { dueTimes } from "./schedule.ts";
+import { dueTimes } from "../../rehearsal/ports/dueTimes.ts";
 
 /** Of what it managed when tried: the rest is for bad moments. */
 const usableShare = 0.7;

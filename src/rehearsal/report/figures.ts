@@ -17,7 +17,10 @@ export function figureRows(report: Report): (readonly [string, string])[] {
   }
   rows.push(["propagation", propagationText(propagation)]);
   if (propagation.source === "views") {
-    rows.push(["on paper", `${Math.round(expectation.staleExpected)} requests to stale endpoints expected, ${expectation.staleMeasured} counted`]);
+    rows.push([
+      "on paper",
+      `${Math.round(expectation.staleExpected)} requests to stale endpoints expected, ${expectation.staleMeasured} counted`,
+    ]);
   }
   rows.push(["load generator", generatorText(load.health)], ["where", report.where]);
   return rows;

@@ -124,7 +124,14 @@ export function reportOf(input: ReportInput): Report {
   };
   const limits = checkLimits(input.limits, { ...facts, p99Ms: facts.latency.p99Ms });
   const problems = problemsOf(rehearsal, limits);
-  const stale = expectedStale({ ratePerSecond: rehearsal.load.ratePerSecond, service, lives, timeline, rows: during, untilMs: marks.settledMs });
+  const stale = expectedStale({
+    ratePerSecond: rehearsal.load.ratePerSecond,
+    service,
+    lives,
+    timeline,
+    rows: during,
+    untilMs: marks.settledMs,
+  });
   return {
     strategy: rehearsal.plan.name,
     service,
@@ -193,8 +200,20 @@ function mixedMs(rows: readonly LedgerRow[], changeMs: number): number | undefin
   const answered = rows.filter((row) => isAnswered(row) && row.version !== "");
   if (answered.length === 0) return undefined;
   const old = new Set(answered.filter(({ sentMs }) => sentMs < changeMs).map(({ version }) => version));
-  const firstNew = Math.min(...[Infinity], ...firstFew(answered.filter(({ version }) => !old.has(version)).map(({ endMs }) => endMs), "least"));
-  const lastOld = Math.max(...firstFew(answered.filter(({ version }) => old.has(version)).map(({ endMs }) => endMs), "most"), 0);
+  const firstNew = Math.min(
+    ...[Infinity],
+    ...firstFew(
+      answered.filter(({ version }) => !old.has(version)).map(({ endMs }) => endMs),
+      "least",
+    ),
+  );
+  const lastOld = Math.max(
+    ...firstFew(
+      answered.filter(({ version }) => old.has(version)).map(({ endMs }) => endMs),
+      "most",
+    ),
+    0,
+  );
   return firstNew === Infinity ? 0 : Math.max(0, lastOld - firstNew);
 }
 
@@ -242,10 +261,17 @@ function rollbackOf({ rollbackMs, rolledBackMs }: Rehearsal["marks"], rows: read
   return { tookMs: rolledBackMs - rollbackMs, failed: rows.filter(isFailed).length };
 }
 
-function fixesOf(input: ReportInput, attributions: readonly Attribution[], lives: ReadonlyMap<string, PodLife>, propagationMs: number): Fix[] {
+function fixesOf(
+  input: ReportInput,
+  attributions: readonly Attribution[],
+  lives: ReadonlyMap<string, PodLife>,
+  propagationMs: number,
+): Fix[] {
   const { plan, rows, load } = input.rehearsal;
   const crashes = [...lives.values()].flatMap(({ exits, deletedMs = Infinity, running }) =>
-    exits.filter(({ atMs }) => atMs < deletedMs).map(({ atMs }) => atMs - (running.findLast(({ fromMs }) => fromMs <= atMs)?.fromMs ?? atMs)),
+    exits
+      .filter(({ atMs }) => atMs < deletedMs)
+      .map(({ atMs }) => atMs - (running.findLast(({ fromMs }) => fromMs <= atMs)?.fromMs ?? atMs)),
   );
   return proposeFixes({
     deployment: plan.subject,
@@ -253,7 +279,11 @@ function fixesOf(input: ReportInput, attributions: readonly Attribution[], lives
     path: load.path,
     attributions,
     propagationMs: Math.max(propagationMs, lastStale(attributions, lives)),
-    slowestMs: firstFew(rows.filter(isAnswered).map(({ sentMs, endMs }) => endMs - sentMs), "most")[0] ?? 0,
+    slowestMs:
+      firstFew(
+        rows.filter(isAnswered).map(({ sentMs, endMs }) => endMs - sentMs),
+        "most",
+      )[0] ?? 0,
     crashAfterMs: firstFew(crashes, "most")[0],
     order: plan.order,
   });

@@ -15,7 +15,10 @@ import { figureRows } from "./figures.ts";
 export function reportPage(reports: readonly Report[]): string {
   const [first] = reports;
   const title = `Rehearsal of ${first?.service ?? "nothing"}`;
-  const tabs = reports.length < 2 ? "" : `<nav>${reports.map(({ strategy }, at) => `<button data-tab="${at}">${escapeXml(strategy)}</button>`).join("")}</nav>`;
+  const tabs =
+    reports.length < 2
+      ? ""
+      : `<nav>${reports.map(({ strategy }, at) => `<button data-tab="${at}">${escapeXml(strategy)}</button>`).join("")}</nav>`;
   const sections = reports.map((report, at) => section(report, at)).join("");
   return `<!doctype html>
 <html lang="en">
@@ -71,7 +74,9 @@ ${report.failuresLeftOut === 0 ? "" : `<p class="hint">${report.failuresLeftOut}
 }
 
 function verdict(report: Report): string {
-  const kept = report.limits.filter((each) => each.kept).map(({ option, limit, measured }) => `<li class="good">${escapeXml(option)} ${escapeXml(limit)}: it was ${escapeXml(measured)}</li>`);
+  const kept = report.limits
+    .filter((each) => each.kept)
+    .map(({ option, limit, measured }) => `<li class="good">${escapeXml(option)} ${escapeXml(limit)}: it was ${escapeXml(measured)}</li>`);
   const broken = report.problems.map((problem) => `<li class="bad">${escapeXml(problem)}</li>`);
   const words = report.passed ? (report.failed === 0 ? "No request failed" : `${report.failed} requests failed`) : "Not good enough";
   const list = broken.length + kept.length === 0 ? "" : `<ul>${broken.join("")}${kept.join("")}</ul>`;
@@ -83,12 +88,25 @@ function tiles(report: Report): string {
   const all: (readonly [string, string, string])[] = [
     [String(report.failed), `of ${report.requests} requests failed`, `${share.toFixed(2)} %`],
     [msText(report.latency.p99Ms), "99th percentile", `median ${msText(report.latency.p50Ms)}`],
-    [report.mixedMs === undefined ? "unknown" : msText(report.mixedMs), "two versions at once", report.versions.map(({ name }) => name).join(", ")],
-    [report.completeMs === undefined ? "never" : msText(report.completeMs), "to complete", report.rollback === undefined ? "" : `${msText(report.rollback.tookMs)} to roll back`],
+    [
+      report.mixedMs === undefined ? "unknown" : msText(report.mixedMs),
+      "two versions at once",
+      report.versions.map(({ name }) => name).join(", "),
+    ],
+    [
+      report.completeMs === undefined ? "never" : msText(report.completeMs),
+      "to complete",
+      report.rollback === undefined ? "" : `${msText(report.rollback.tookMs)} to roll back`,
+    ],
     [`+${report.extraPods}`, "pods at the peak", `${report.usualPods} usually`],
     [msText(report.propagation.maxMs), "until all nodes knew", `profile ${report.propagation.profile}`],
   ];
-  return all.map(([value, name, more]) => `<div class="tile"><b>${escapeXml(value)}</b><span>${escapeXml(name)}</span><small>${escapeXml(more)}</small></div>`).join("");
+  return all
+    .map(
+      ([value, name, more]) =>
+        `<div class="tile"><b>${escapeXml(value)}</b><span>${escapeXml(name)}</span><small>${escapeXml(more)}</small></div>`,
+    )
+    .join("");
 }
 
 function causeSection(report: Report): string {
@@ -114,6 +132,7 @@ function fixSection(report: Report): string {
 function comparison(reports: readonly Report[]): string {
   if (reports.length < 2) return "";
   const [head = [], ...rows] = compareRows(reports);
-  const cells = (tag: "th" | "td", row: readonly string[]): string => row.map((cell, at) => (at === 0 ? `<th>${escapeXml(cell)}</th>` : `<${tag}>${escapeXml(cell)}</${tag}>`)).join("");
+  const cells = (tag: "th" | "td", row: readonly string[]): string =>
+    row.map((cell, at) => (at === 0 ? `<th>${escapeXml(cell)}</th>` : `<${tag}>${escapeXml(cell)}</${tag}>`)).join("");
   return `<table class="compare"><thead><tr>${cells("th", head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</tbody></table>`;
 }

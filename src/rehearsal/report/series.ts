@@ -45,5 +45,12 @@ function pointOf(bucket: readonly LedgerRow[], versions: readonly string[], live
   const latencies = good.map(latencyMs).sort((a, b) => a - b);
   let pods = 0;
   for (const { createdMs, goneMs = Infinity } of lives.values()) if (createdMs <= atMs && atMs < goneMs) pods += 1;
-  return { atMs, answers, failed: bucket.filter(isFailed).length, readyPods: endpointsAt(lives, atMs), pods, p99Ms: quantile(latencies, 0.99) };
+  return {
+    atMs,
+    answers,
+    failed: bucket.filter(isFailed).length,
+    readyPods: endpointsAt(lives, atMs),
+    pods,
+    p99Ms: quantile(latencies, 0.99),
+  };
 }

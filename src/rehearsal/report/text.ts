@@ -22,14 +22,23 @@ const ansi =
 export const coloured: TextStyle = { bold: ansi(1), bad: ansi(31), good: ansi(32), dim: ansi(2) };
 
 export function reportText(report: Report, style: TextStyle = plain): string {
-  return [verdict(report, style), figures(report), plots(report, style), causes(report, style), fixes(report, style)].filter((part) => part !== "").join("\n");
+  return [verdict(report, style), figures(report), plots(report, style), causes(report, style), fixes(report, style)]
+    .filter((part) => part !== "")
+    .join("\n");
 }
 
 function verdict(report: Report, style: TextStyle): string {
   const share = report.requests === 0 ? 0 : (report.failed / report.requests) * 100;
   const count = `${report.failed} of ${report.requests} requests failed (${share.toFixed(share < 0.1 && share > 0 ? 3 : 2)} %)`;
   const head = `${style.bold(`Rehearsal of ${report.service}, ${report.strategy}`)}: ${report.failed === 0 ? style.good(count) : style.bad(count)}\n`;
-  return head + report.problems.map((problem) => `${style.bad(" ✗")} ${problem}\n`).join("") + report.limits.filter(({ kept }) => kept).map(({ option, limit, measured }) => `${style.good(" ✓")} ${option} ${limit}: it was ${measured}\n`).join("");
+  return (
+    head +
+    report.problems.map((problem) => `${style.bad(" ✗")} ${problem}\n`).join("") +
+    report.limits
+      .filter(({ kept }) => kept)
+      .map(({ option, limit, measured }) => `${style.good(" ✓")} ${option} ${limit}: it was ${measured}\n`)
+      .join("")
+  );
 }
 
 function figures(report: Report): string {
@@ -54,13 +63,32 @@ function plots({ series, marks }: Report, style: TextStyle): string {
     note: () => "share of the answers",
   }));
   lines.push(
-    { name: "failed", values: Array.from({ length: columns }, (_, column) => sum(at(column).map(({ failed }) => failed))), note: (most) => `up to ${most} in a step` },
-    { name: "ready pods", values: Array.from({ length: columns }, (_, column) => Math.min(...at(column).map(({ readyPods }) => readyPods))), note: (most) => `up to ${most}` },
+    {
+      name: "failed",
+      values: Array.from({ length: columns }, (_, column) => sum(at(column).map(({ failed }) => failed))),
+      note: (most) => `up to ${most} in a step`,
+    },
+    {
+      name: "ready pods",
+      values: Array.from({ length: columns }, (_, column) => Math.min(...at(column).map(({ readyPods }) => readyPods))),
+      note: (most) => `up to ${most}`,
+    },
   );
   const width = Math.max(...lines.map(({ name }) => name.length));
   const rows = lines.map(({ name, values, note }) => {
     const most = Math.max(...values);
-    const drawn = values.map((value) => bars[most === 0 ? 0 : value === 0 ? 0 : Math.max(1, Math.round((value / (name === "failed" || name === "ready pods" ? most : 1)) * 8))] ?? " ").join("");
+    const drawn = values
+      .map(
+        (value) =>
+          bars[
+            most === 0
+              ? 0
+              : value === 0
+                ? 0
+                : Math.max(1, Math.round((value / (name === "failed" || name === "ready pods" ? most : 1)) * 8))
+          ] ?? " ",
+      )
+      .join("");
     return `  ${name.padEnd(width)}  │${name === "failed" && most > 0 ? style.bad(drawn) : drawn}│ ${style.dim(note(most))}\n`;
   });
   const mark = Array.from({ length: columns }, () => " ");
@@ -71,7 +99,9 @@ function plots({ series, marks }: Report, style: TextStyle): string {
   place(marks.rollbackMs, "[");
   place(marks.doneMs, "<");
   place(marks.changeMs, ">");
-  const legend = style.dim(`${msText(marks.endMs)} in all; > change begins, < is done${marks.rollbackMs === undefined ? "" : ", [ ] the way back"}`);
+  const legend = style.dim(
+    `${msText(marks.endMs)} in all; > change begins, < is done${marks.rollbackMs === undefined ? "" : ", [ ] the way back"}`,
+  );
   return `${rows.join("")}  ${" ".repeat(width)}   ${mark.join("")}  ${legend}\n`;
 }
 

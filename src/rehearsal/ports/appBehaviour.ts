@@ -1,0 +1,56 @@
+/**
+ * How a program behaves that is rehearsed, as far as it matters: read from the environment variables of coxswain/rehearsal-app, which does so in truth, and
+ * of pods that are simulated. What isn't said: a program that listens soon, answers soon, and ends in order.
+ */
+export interface AppBehaviour {
+  /** From its start until it listens. */
+  readonly listenAfterMs: number;
+  /** From a request until its answer. */
+  readonly answerAfterMs: number;
+  /** Requests that are worked on at the same time; others wait. 0: no limit. */
+  readonly concurrency: number;
+  /**
+   * `drain`: takes no new connections and finishes what it has; `exit`: ends at once; `ignore`: goes on until it is killed; `hangup`: closes every
+   * connection at once, whatever is on it, and ends a moment later.
+   */
+  readonly onSigterm: "drain" | "exit" | "ignore" | "hangup";
+  /** What it answers with. */
+  readonly status: number;
+  /** It crashes this long after its start; 0: never. */
+  readonly crashAfterMs: number;
+}
+
+const reactions = ["drain", "exit", "ignore", "hangup"] as const;
+
+export const usualBehaviour: AppBehaviour = {
+  listenAfterMs: 100,
+  answerAfterMs: 2,
+  concurrency: 0,
+  onSigterm: "drain",
+  status: 200,
+  crashAfterMs: 0,
+};
+
+/** After a hang-up it lives on for this long: the end of the connections is seen before its own. */
+export const hangupLingerMs = 500;
+
+/** LISTEN_AFTER_MS, ANSWER_AFTER_MS, CONCURRENCY, ON_SIGTERM, ANSWER_STATUS, CRASH_AFTER_MS. Throws an Error that names a value that can't be read. */
+export function behaviourFrom(env: Readonly<Record<string, string | undefined>>, usual: AppBehaviour = usualBehaviour): AppBehaviour {
+  const number = (name: string, otherwise: number): number => {
+    const text = env[name];
+    if (text === undefined || text === "") return otherwise;
+    if (!/^\d+$/.test(text)) throw new Error(`${name}=${text}: give a whole number`);
+    return Number(text);
+  };
+  const text = env["ON_SIGTERM"] ?? usual.onSigterm;
+  const onSigterm = reactions.find((each) => each === text);
+  if (onSigterm === undefined) throw new Error(`ON_SIGTERM=${text}: give ${reactions.join(", ")}`);
+  return {
+    listenAfterMs: number("LISTEN_AFTER_MS", usual.listenAfterMs),
+    answerAfterMs: number("ANSWER_AFTER_MS", usual.answerAfterMs),
+    concurrency: number("CONCURRENCY", usual.concurrency),
+    onSigterm,
+    status: number("ANSWER_STATUS", usual.status),
+    crashAfterMs: number("CRASH_AFTER_MS", usual.crashAfterMs),
+  };
+}
