@@ -3,9 +3,8 @@
  * that an earlier process left is taken up.
  */
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open, rm, stat } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { rm, stat } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { HttpAnswer } from "./http.ts";
 import { networkError } from "./http.ts";
@@ -16,6 +15,8 @@ export interface DownloadOptions {
   readonly blob: Descriptor;
   /** Grows to the blob; removed when it turns out wrong. */
   readonly part: string;
+  /** For errors. */
+  readonly origin: URL;
   readonly signal: AbortSignal;
   /** One try from `offset` on. */
   readonly fetch: (offset: number) => Promise<HttpAnswer>;
@@ -24,6 +25,8 @@ export interface DownloadOptions {
 
 /** Tries that brought nothing new, one after the other. */
 const maxVainTries = 5;
+/** Less than that, and a try that stalled was in vain: a drip must not hold a pull for days. */
+const minBytesBeforeStall = 64 * 1024;
 const firstPauseMs = 100;
 const maxPauseMs = 5000;
 
@@ -38,7 +41,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     if (progress.doneBytes >= blob.size) break;
     signal.throwIfAborted();
     if (failure !== undefined && !mayPass(failure)) throw failure;
-    vain = progress.best > before ? 0 : vain + 1;
+    vain = progress.best - before >= (isStall(failure) ? minBytesBeforeStall : 1) ? 0 : vain + 1;
     if (vain === maxVainTries) throw failure ?? shortBlob(blob, progress);
     if (vain > 0) await wait(Math.min(firstPauseMs * 2 ** vain, maxPauseMs), undefined, { signal });
   }
@@ -65,45 +68,54 @@ async function adopt(progress: Progress, part: string, size: number): Promise<vo
   progress.best = there.size;
 }
 
-async function attempt({ blob, part, fetch, onProgress }: DownloadOptions, progress: Progress): Promise<void> {
-  const answer = await fetch(progress.doneBytes);
+async function attempt(options: DownloadOptions, progress: Progress): Promise<void> {
+  const answer = await options.fetch(progress.doneBytes);
   const resumes = answer.status === 206 && startOf(answer) === progress.doneBytes;
   if (!resumes) {
     progress.hash = createHash("sha256");
     progress.doneBytes = 0;
   }
-  const file = await open(part, resumes ? "a" : "w", 0o600);
+  const file = openSync(options.part, resumes ? "a" : "w", 0o600);
   try {
-    await copy(answer, file, { blob, progress, onProgress });
+    await copy(answer, file, options, progress);
   } finally {
     answer.body.destroy();
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function copy(
-  { body }: HttpAnswer,
-  file: FileHandle,
-  { blob, progress, onProgress }: Pick<DownloadOptions, "blob" | "onProgress"> & { readonly progress: Progress },
-): Promise<void> {
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+/** By events: an async iterator loses what came right before the connection broke. */
+function copy({ body }: HttpAnswer, file: number, { blob, origin, onProgress }: DownloadOptions, progress: Progress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const take = (chunk: Buffer): void => {
       if (progress.doneBytes + chunk.length > blob.size)
         throw new RegistryError("broken", `${blob.digest} is longer than the ${blob.size} bytes that the manifest says`);
-      await file.writeFile(chunk);
+      for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
       progress.hash.update(chunk);
       progress.doneBytes += chunk.length;
       progress.best = Math.max(progress.best, progress.doneBytes);
       onProgress?.(progress.doneBytes);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === "write") throw error;
-    throw networkError(error, new URL("https://registry"));
-  }
+    };
+    body.on("data", (chunk: Buffer) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        body.destroy();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+    body.once("end", resolve);
+    body.once("error", (error) => reject(networkError(error, origin)));
+    body.once("close", () => reject(new RegistryError("unreachable", `${origin.origin}: unexpected EOF`)));
+  });
 }
 
 function startOf({ headers }: HttpAnswer): number {
   return Number(/^bytes (\d+)-/.exec(headers["content-range"] ?? "")?.[1] ?? Number.NaN);
+}
+
+function isStall(failure: unknown): boolean {
+  return failure instanceof RegistryError && failure.message.includes("sent nothing for");
 }
 
 function mayPass(failure: unknown): boolean {

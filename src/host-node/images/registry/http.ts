@@ -49,9 +49,14 @@ function send({ url, endpoint, headers, method, body, signal, stallMs }: HttpReq
     const options = { method: method ?? "GET", headers: { "user-agent": "coxswain", ...headers }, signal, timeout: stallMs };
     const tls = { ca: endpoint.ca, rejectUnauthorized: !endpoint.insecure };
     const outgoing = url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
-    outgoing.on("timeout", () => outgoing.destroy(stalled(url, stallMs)));
+    let answer: IncomingMessage | undefined;
+    outgoing.on("timeout", () => {
+      answer?.destroy(stalled(url, stallMs));
+      outgoing.destroy(stalled(url, stallMs));
+    });
     outgoing.on("error", (error) => reject(networkError(error, url)));
     outgoing.on("response", (incoming) => {
+      answer = incoming;
       incoming.on("error", () => undefined);
       resolve(incoming);
     });

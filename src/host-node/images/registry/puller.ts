@@ -196,7 +196,8 @@ export class Puller {
     const { store } = this.#options;
     const part = store.partPath(blob.digest);
     const fetch = (offset: number): ReturnType<RegistrySession["blob"]> => session.blob(blob.digest, offset);
-    await download({ blob, part, signal, fetch, onProgress: (doneBytes) => onProgress(blob.digest, doneBytes) });
+    const origin = session.options.endpoint.base;
+    await download({ blob, part, origin, signal, fetch, onProgress: (doneBytes) => onProgress(blob.digest, doneBytes) });
     store.keepPart(part, blob.digest);
   }
 }

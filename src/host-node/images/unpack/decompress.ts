@@ -1,7 +1,7 @@
 /** A layer's or archive's bytes, unpacked by what they begin with: gzip, zstd, or nothing. Media types lie too often to be asked. */
 import { open } from "node:fs/promises";
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { Decompress } from "fzstd";
 import { ArchiveError } from "./archiveError.ts";
@@ -14,26 +14,37 @@ type Packing = "gzip" | "zstd" | "none";
 
 /** Hands over the unpacked bytes in order; stops with what `take` throws. */
 export async function decompressFile(path: string, take: (chunk: Uint8Array) => void): Promise<void> {
+  const packing = await packingOf(path);
   const source = createReadStream(path, { highWaterMark: chunkBytes });
-  switch (await packingOf(path)) {
-    case "gzip":
-      return await pipeline(source, createGunzip({ chunkSize: chunkBytes }), eachChunk(take)).catch(damaged);
-    case "zstd": {
+  try {
+    if (packing === "none") await each(source, take);
+    else if (packing === "gzip") await gunzip(source, take);
+    else {
       const decoder = new Decompress((chunk) => take(chunk));
-      const feed = eachChunk((chunk) => decoder.push(chunk));
-      return await pipeline(source, feed)
-        .then(() => decoder.push(new Uint8Array(0), true))
-        .catch(damaged);
+      await each(source, (chunk) => decoder.push(chunk));
+      decoder.push(new Uint8Array(0), true);
     }
-    case "none":
-      return await pipeline(source, eachChunk(take));
+  } catch (error) {
+    throw damaged(error);
+  } finally {
+    source.destroy();
   }
 }
 
-function eachChunk(take: (chunk: Uint8Array) => void): (chunks: AsyncIterable<Uint8Array>) => Promise<void> {
-  return async (chunks) => {
-    for await (const chunk of chunks) take(chunk);
-  };
+async function gunzip(source: Readable, take: (chunk: Uint8Array) => void): Promise<void> {
+  const unpacked = createGunzip({ chunkSize: chunkBytes });
+  source.on("error", (error) => unpacked.destroy(error));
+  source.pipe(unpacked);
+  try {
+    await each(unpacked, take);
+  } finally {
+    unpacked.destroy();
+  }
+}
+
+/** Not `pipeline`: that one tells of an abort in place of what `take` throws. */
+async function each(chunks: Readable, take: (chunk: Uint8Array) => void): Promise<void> {
+  for await (const chunk of chunks as AsyncIterable<Uint8Array>) take(chunk);
 }
 
 async function packingOf(path: string): Promise<Packing> {
@@ -59,7 +70,9 @@ function zstdWindowBytes(header: Buffer): number {
   return base + (base / 8) * (window & 7);
 }
 
-function damaged(error: Error & { readonly code?: unknown }): never {
-  const fromDecoder = typeof error.code === "number" || (typeof error.code === "string" && error.code.startsWith("Z_"));
-  throw fromDecoder ? new ArchiveError(`it can't be unpacked (${error.message})`, { cause: error }) : error;
+function damaged(error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  const { code, message } = error;
+  const fromDecoder = typeof code === "number" || (typeof code === "string" && code.startsWith("Z_"));
+  return fromDecoder ? new ArchiveError(`it can't be unpacked (${message})`, { cause: error }) : error;
 }

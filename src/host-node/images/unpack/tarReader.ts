@@ -159,7 +159,7 @@ function entryOf(block: Buffer, letter: string, facts: ReadonlyMap<string, strin
 function checkSum(block: Buffer): void {
   let sum = 8 * 0x20;
   for (const [at, byte] of block.entries()) if (at < 148 || at >= 156) sum += byte;
-  if (sum !== numberOf(block.subarray(148, 156)))
+  if (sum !== Number.parseInt(textOf(block.subarray(148, 156)), 8))
     throw new ArchiveError("this is no tar archive, or it is damaged (a header's checksum is wrong)");
 }
 

@@ -23,7 +23,6 @@ export function unpackInWorker(program: string): Unpack {
 
 /** The thread's main. */
 export async function unpackAsWorker(): Promise<void> {
-  const tell = (outcome: Outcome): void => parentPort?.postMessage(outcome);
   try {
     await unpackLayers(workerData as UnpackJob);
     tell({ type: "done" });
@@ -31,4 +30,9 @@ export async function unpackAsWorker(): Promise<void> {
     const { code = "", message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
     tell({ type: "failed", archive: error instanceof ArchiveError, code, message });
   }
+}
+
+function tell(outcome: Outcome): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+  parentPort?.postMessage(outcome);
 }
