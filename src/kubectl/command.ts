@@ -42,6 +42,8 @@ export interface Verb {
   readonly subverbs: readonly Verb[];
   /** Absent: the verb is a room of others, and prints its help. */
   readonly run: ((call: Call) => Promise<void>) | undefined;
+  /** Where a room of others prints its help when it is used alone; default: stdout. */
+  readonly helpOnStderr?: boolean;
 }
 
 /** `export const get: Verb = verb({ name: "get", flags, run })`. `subverbs`: for a verb that is both, as create is. */
@@ -58,8 +60,12 @@ export function verb<F extends FlagTable>(spec: VerbSpec<F>, subverbs: readonly 
 }
 
 /** A verb that only holds others: `rollout`, `config`. */
-export function verbGroup(name: string, subverbs: readonly Verb[], extra: { readonly aliases?: readonly string[] } = {}): Verb {
-  return { name, aliases: extra.aliases ?? [], flags: {}, args: undefined, interspersed: true, subverbs, run: undefined };
+export function verbGroup(
+  name: string,
+  subverbs: readonly Verb[],
+  { aliases = [], helpOnStderr = false }: { readonly aliases?: readonly string[]; readonly helpOnStderr?: boolean } = {},
+): Verb {
+  return { name, aliases, flags: {}, args: undefined, interspersed: true, subverbs, run: undefined, helpOnStderr };
 }
 
 /** cobra.NoArgs. */

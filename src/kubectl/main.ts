@@ -94,10 +94,10 @@ async function runVerb(
     host.out.write(await help(path, host));
     return 0;
   }
-  if (verb.run === undefined) return await groupWithoutVerb(path, parsed.args, host);
+  if (verb.run === undefined) return await groupWithoutVerb(verb, path, parsed.args, host);
   const refused = verb.args?.(parsed.args, fullPath);
   if (refused !== undefined) throw new KubectlError(refused);
-  const session = new Session(host, parsed.values as unknown as GlobalFlags, userAgent(options));
+  const session = new Session(host, globalsOf(verb, parsed), userAgent(options));
   const call: Call = {
     args: parsed.args,
     flags: parsed.values,
@@ -118,6 +118,12 @@ async function runVerb(
   }
 }
 
+/** A verb's own flag hides the global one of its name. */
+function globalsOf(verb: Verb, { values }: ParsedArgs): GlobalFlags {
+  const hidden = Object.entries(globalFlags).filter(([name]) => Object.hasOwn(verb.flags, name));
+  return { ...values, ...Object.fromEntries(hidden.map(([name, flag]) => [name, flag.initial])) } as unknown as GlobalFlags;
+}
+
 const userAgent = ({ version }: KubectlOptions): string => `kubectl/v1.36.3 (coxswain/${version})`;
 
 async function help(path: readonly string[], host: KubectlHost): Promise<string> {
@@ -125,10 +131,10 @@ async function help(path: readonly string[], host: KubectlHost): Promise<string>
 }
 
 /** `kubectl rollout` prints its help and fails; `kubectl rollout foo` says what it doesn't know. */
-async function groupWithoutVerb(path: readonly string[], args: readonly string[], host: KubectlHost): Promise<number> {
+async function groupWithoutVerb(verb: Verb, path: readonly string[], args: readonly string[], host: KubectlHost): Promise<number> {
   const fullPath = ["kubectl", ...path].join(" ");
   if (args.length > 0) throw new KubectlError(`unknown command ${goQuote(args.join(" "))}\nSee '${fullPath} -h' for help and examples`);
-  host.out.write(await help(path, host));
+  (verb.helpOnStderr === true ? host.err : host.out).write(await help(path, host));
   throw new ExitError(1);
 }
 

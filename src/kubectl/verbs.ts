@@ -8,6 +8,11 @@ export interface VerbEntry {
 }
 
 export const verbs: readonly VerbEntry[] = [
+  { name: "expose", load: async () => (await import("./commands/expose.ts")).expose },
+  { name: "rollout", load: async () => (await import("./commands/rollout.ts")).rollout },
+  { name: "run", load: async () => (await import("./commands/run.ts")).run },
+  { name: "set", load: async () => (await import("./commands/set.ts")).set },
+  { name: "wait", load: async () => (await import("./commands/wait.ts")).wait },
   { name: "annotate", load: async () => (await import("./commands/annotate.ts")).annotate },
   { name: "apply", load: async () => (await import("./commands/apply.ts")).apply },
   { name: "create", load: async () => (await import("./commands/create.ts")).create },

@@ -74,14 +74,13 @@ export const createClusterRole: Verb = verb({
     const aggregation = flags["aggregation-rule"];
     await createGenerated(call, {
       clusterScoped: true,
-      nulls: aggregation.length > 0 ? ["rules"] : [],
       async make(name) {
         const kind = { apiVersion, kind: "ClusterRole", metadata: { name } };
         if (aggregation.length > 0) {
           if ([urls, verbs, resources, names].some((given) => given.length > 0)) {
             throw new KubectlError("aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames");
           }
-          return { ...kind, aggregationRule: { clusterRoleSelectors: [{ matchLabels: labelsOf(aggregation) }] } };
+          return { ...kind, aggregationRule: { clusterRoleSelectors: [{ matchLabels: labelsOf(aggregation) }] }, rules: null };
         }
         if (verbs.length === 0) throw new KubectlError("at least one verb must be specified");
         if (resources.length === 0 && urls.length === 0) throw new KubectlError("one of resource or nonResourceURL must be specified");

@@ -38,8 +38,6 @@ export interface Generator {
   /** Put before the reason when the server refuses; undefined: the server's own words stand alone. */
   readonly failure?: string;
   readonly clusterScoped?: boolean;
-  /** Where upstream prints null of a list that nobody set. */
-  readonly nulls?: readonly string[];
 }
 
 export async function createGenerated<F extends FlagTable & Shared>(call: Call<F>, generator: Generator): Promise<void> {
@@ -53,7 +51,7 @@ export async function createGenerated<F extends FlagTable & Shared>(call: Call<F
   const made = await generator.make(name);
   if (generator.clusterScoped !== true && namespace.explicit)
     made.metadata = { ...made.metadata, name: made.metadata?.name ?? "", namespace: namespace.name };
-  const object = remembered(withNulls(typed(made), generator.nulls), flags["save-config"], "typed");
+  const object = remembered(typed(made), flags["save-config"], "typed");
   if (dryRun === "client") {
     print(object, "created");
     return;
@@ -67,8 +65,4 @@ export async function createGenerated<F extends FlagTable & Shared>(call: Call<F
   } catch (error) {
     throw generator.failure === undefined ? error : new KubectlError(`${generator.failure} ${textOf(error)}`);
   }
-}
-
-function withNulls(object: Unstructured, nulls: readonly string[] = []): Unstructured {
-  return nulls.length === 0 ? object : { ...object, ...Object.fromEntries(nulls.map((name) => [name, null])) };
 }

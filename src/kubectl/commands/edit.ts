@@ -87,7 +87,11 @@ export const edit: Verb = verb({
       if (equalJson(original, saved.object)) return print(saved.object, "skipped");
       const { type, body } = patchFor(original, saved.object);
       if (flags["output-patch"]) session.out(`Patch: ${goJson(body)}\n`);
-      const options = { fieldManager: flags["field-manager"], fieldValidation, ...(flags.subresource === "" ? {} : { subresource: flags.subresource }) };
+      const options = {
+        fieldManager: flags["field-manager"],
+        fieldValidation,
+        ...(flags.subresource === "" ? {} : { subresource: flags.subresource }),
+      };
       try {
         refresh(saved, await new Requests(await session.api()).patch(saved.mapping, saved, { type, body }, options));
       } catch (error) {
@@ -123,13 +127,22 @@ async function editedInfos(
 /** `create --edit`: each object is edited and then created. */
 export async function editAndCreate<F extends FlagTable>(
   call: Call<F>,
-  how: { readonly flags: EditFlags & Parameters<typeof filenamesOf>[0] & Parameters<typeof resultPrinter>[1]; readonly fieldValidation: string },
+  how: {
+    readonly flags: EditFlags & Parameters<typeof filenamesOf>[0] & Parameters<typeof resultPrinter>[1];
+    readonly fieldValidation: string;
+  },
 ): Promise<void> {
   const { session } = call;
   const { flags, fieldValidation } = how;
   const print = await resultPrinter(session, flags);
   const namespace = await session.namespace();
-  const selection = await select(session, { files: filenamesOf(flags), namespace: namespace.name, enforceNamespace: namespace.explicit, continueOnError: true, flatten: true });
+  const selection = await select(session, {
+    files: filenamesOf(flags),
+    namespace: namespace.name,
+    enforceNamespace: namespace.explicit,
+    continueOnError: true,
+    flatten: true,
+  });
   const save: Save = async (saved) => {
     const options = { fieldManager: "kubectl-create", fieldValidation };
     refresh(saved, await new Requests(await session.api()).create(saved.mapping, saved.namespace, saved.object, options));
@@ -143,7 +156,9 @@ export async function editAndCreate<F extends FlagTable>(
 /** `apply edit-last-applied`: what was applied last is edited, not the object. */
 export async function editAnnotations<F extends FlagTable>(call: Call<F>): Promise<void> {
   const { session } = call;
-  const flags = call.flags as unknown as EditFlags & Parameters<typeof filenamesOf>[0] & Parameters<typeof resultPrinter>[1] & { readonly validate: string };
+  const flags = call.flags as unknown as EditFlags &
+    Parameters<typeof filenamesOf>[0] &
+    Parameters<typeof resultPrinter>[1] & { readonly validate: string };
   const print: ResultPrinter = await resultPrinter(session, flags);
   const fieldValidation = fieldValidationOf(flags);
   const infos = await editedInfos(call as unknown as Call, flags);
@@ -180,7 +195,11 @@ async function editUntilSaved(infos: readonly LoadedInfo[], editing: Editing): P
   for (;;) {
     const body = last === undefined ? original : withoutComments(last);
     const written = (json ? "" : header(reasons, editing.annotations)) + body;
-    const { text: saved, path } = await runEditor(session, editing.crlf ? written.replaceAll("\n", "\r\n") : written, json ? ".json" : ".yaml");
+    const { text: saved, path } = await runEditor(
+      session,
+      editing.crlf ? written.replaceAll("\n", "\r\n") : written,
+      json ? ".json" : ".yaml",
+    );
     const keep = (error: unknown): unknown => {
       session.err(`A copy of your changes has been stored to ${goQuote(path)}\n`);
       return error;
@@ -252,10 +271,21 @@ async function savedInfo(session: Session, object: Unstructured, known: LoadedIn
   const [group, version] = groupVersionOf(object.apiVersion ?? "");
   const mapping = (await session.mapper()).forKind(group, object.kind ?? "", version);
   const namespace = object.metadata?.namespace ?? (mapping.namespaced ? (known?.namespace ?? "") : "");
-  return { mapping, object, name: object.metadata?.name ?? "", namespace, source: "edited-file", resourceVersion: "", subresource: known?.subresource ?? "" };
+  return {
+    mapping,
+    object,
+    name: object.metadata?.name ?? "",
+    namespace,
+    source: "edited-file",
+    resourceVersion: "",
+    subresource: known?.subresource ?? "",
+  };
 }
 
-export function patchFor(original: Unstructured, edited: Unstructured): { readonly type: PatchKind; readonly body: Record<string, unknown> } {
+export function patchFor(
+  original: Unstructured,
+  edited: Unstructured,
+): { readonly type: PatchKind; readonly body: Record<string, unknown> } {
   if (original.apiVersion !== edited.apiVersion || original.kind !== edited.kind || original.metadata?.name !== edited.metadata?.name) {
     throw new KubectlError("At least one of apiVersion, kind and name was changed");
   }
@@ -268,7 +298,10 @@ function noteFailure(error: unknown, { mapping, name }: Saved, outcome: Outcome)
   const resource = mapping.group === "" ? mapping.plural : `${mapping.plural}.${mapping.group}`;
   if (isApiError(error, "Invalid")) {
     const causes = (error as ApiError).status.details?.causes ?? [];
-    outcome.reasons.push({ head: `${resource} ${goQuote(name)} was not valid`, causes: causes.map(({ field = "", message = "" }) => `${field}: ${message}`) });
+    outcome.reasons.push({
+      head: `${resource} ${goQuote(name)} was not valid`,
+      causes: causes.map(({ field = "", message = "" }) => `${field}: ${message}`),
+    });
     return `error: ${resource} ${goQuote(name)} is invalid`;
   }
   if (isApiError(error, "NotFound")) {

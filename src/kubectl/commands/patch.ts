@@ -41,7 +41,8 @@ export const patch: Verb = verb({
     const namespace = flags.local ? { name: "", explicit: false } : await session.namespace();
     refuseContradictions(flags, { args: call.args, serverDryRun: dryRun === "server" });
     const type = types.find((one) => one === flags.type.toLowerCase()) ?? "strategic";
-    const print = await resultPrinter(session, flags, { dryRun });
+    // Upstream forgets to say that it was a dry run.
+    const print = await resultPrinter(session, flags);
     const body = await patchBody(flags, (path) => session.host.files.read(path));
     const selection = await select(session, {
       args: call.args,

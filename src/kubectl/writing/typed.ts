@@ -23,5 +23,9 @@ export function structOfObject(object: Unstructured): Struct | undefined {
 /** Throws DecodeError for a value of the wrong type. */
 export function typed(object: Unstructured): Unstructured {
   const struct = structOfObject(object);
-  return struct === undefined ? object : (conform(object, struct).object as Unstructured);
+  if (struct === undefined) return object;
+  const out = conform(object, struct).object as Unstructured;
+  // Where a list that nobody set prints as null, callers say so with null.
+  for (const [key, value] of Object.entries(object)) if (value === null && Array.isArray(out[key])) out[key] = null;
+  return out;
 }

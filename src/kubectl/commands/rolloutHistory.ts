@@ -1,0 +1,106 @@
+/** `kubectl rollout history`. Upstream: kubectl/pkg/cmd/rollout/rollout_history.go, polymorphichelpers/history.go */
+import { verb, type Verb } from "../command.ts";
+import { KubectlError, textOf } from "../errors.ts";
+import { int } from "../flags.ts";
+import { describeColumns, TabWriter } from "../printers/tabWriter.ts";
+import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import type { LoadedInfo } from "../resources/info.ts";
+import { select } from "../resources/select.ts";
+import { fieldAt, type Unstructured } from "../resources/unstructured.ts";
+import type { Session } from "../session.ts";
+import { goQuote } from "../../schema/scalars/goText.ts";
+import { controllerHistory, templateOfRevision } from "../writing/controllerRevisions.ts";
+import { printFlags, selectorFlag } from "../writing/flags.ts";
+import { podTemplateText } from "../writing/podTemplateText.ts";
+import { changeCauseAnnotation } from "../writing/recorder.ts";
+import { deploymentNamed, revisionsOf } from "../writing/replicaSets.ts";
+import { resultPrinter } from "../writing/resultPrinter.ts";
+import { hasFiles } from "../writing/selecting.ts";
+import { groupKind } from "./rolloutStatus.ts";
+
+interface Revision {
+  readonly cause: string;
+  /** What -o prints: the ReplicaSet, or the object as it was. */
+  readonly object: Unstructured;
+  readonly template: unknown;
+}
+
+export const rolloutHistory: Verb = verb({
+  name: "history",
+  flags: { ...printFlags, ...filenameFlags, ...selectorFlag, revision: int({ bits: 64 }) },
+  async run(call) {
+    const { flags, session } = call;
+    const namespace = await session.namespace();
+    if (call.args.length === 0 && !hasFiles(flags)) throw new KubectlError("required resource not specified");
+    if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
+    const print = await resultPrinter(session, flags, { form: "typed" });
+    const selection = await select(session, {
+      args: call.args,
+      allowEmptySelector: true,
+      files: filenamesOf(flags),
+      namespace: namespace.name,
+      enforceNamespace: namespace.explicit,
+      labelSelector: flags.selector,
+      continueOnError: true,
+      latest: true,
+      flatten: true,
+    });
+    await selection.visit(async (info) => {
+      const history = await historyOf(session, info);
+      const revisions = [...history.keys()].sort((a, b) => a - b);
+      if (call.changed("output")) {
+        if (flags.revision > 0 && !history.has(flags.revision)) throw new KubectlError("unable to find the specified revision");
+        for (const one of flags.revision > 0 ? [flags.revision] : revisions) print((history.get(one) as Revision).object, "");
+        return;
+      }
+      const text = historyText(history, revisions, flags.revision);
+      const with_ = flags.revision > 0 ? `with revision #${flags.revision}` : "";
+      print(info.object, `${with_}\n${text}`);
+    });
+  },
+});
+
+function historyText(history: ReadonlyMap<number, Revision>, revisions: readonly number[], wanted: number): string {
+  if (history.size === 0) return "No rollout history found.";
+  if (wanted > 0) {
+    const revision = history.get(wanted);
+    if (revision === undefined) throw new KubectlError("unable to find the specified revision");
+    return podTemplateText(revision.template, revision.cause);
+  }
+  const table = new TabWriter(describeColumns);
+  table.write("REVISION\tCHANGE-CAUSE\n");
+  for (const one of revisions) table.write(`${one}\t${history.get(one)?.cause || "<none>"}\n`);
+  return table.flush();
+}
+
+async function historyOf(session: Session, { object }: LoadedInfo): Promise<Map<number, Revision>> {
+  const kind = object.kind ?? "";
+  const isApps = (object.apiVersion ?? "").startsWith("apps/");
+  const { namespace = "", name = "" } = object.metadata ?? {};
+  const out = new Map<number, Revision>();
+  if (isApps && kind === "Deployment") {
+    let deployment: Unstructured;
+    try {
+      deployment = await deploymentNamed(session, namespace, name);
+    } catch (error) {
+      throw new KubectlError(`failed to retrieve deployment ${name}: ${textOf(error)}`);
+    }
+    for (const [number, set] of await revisionsOf(session, deployment)) {
+      out.set(number, {
+        cause: set.metadata?.annotations?.[changeCauseAnnotation] ?? "",
+        object: set,
+        template: fieldAt(set, "spec", "template"),
+      });
+    }
+    return out;
+  }
+  if (isApps && (kind === "DaemonSet" || kind === "StatefulSet")) {
+    for (const revision of await controllerHistory(session, object)) {
+      const then = templateOfRevision(object, revision);
+      const cause = revision.metadata?.annotations?.[changeCauseAnnotation] ?? "";
+      out.set(Number(revision["revision"] ?? 0), { cause, object: then, template: fieldAt(then, "spec", "template") });
+    }
+    return out;
+  }
+  throw new KubectlError(`no history viewer has been implemented for ${goQuote(groupKind(object))}`);
+}
