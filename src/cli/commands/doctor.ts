@@ -1,9 +1,9 @@
 /** `cox doctor`: what this machine can do, which means a cluster will use because of it, and what would make it better. */
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Ability, type AbilityName, probeAbilities } from "../../host-node/agent/abilities.ts";
 import { homeFolder } from "../../daemon/clusterState.ts";
 import type { Command, CommandInput } from "../command.ts";
+import { freeDisk } from "../freeDisk.ts";
 
 interface Finding {
   readonly ok: boolean;
@@ -67,13 +67,7 @@ function limits(): Finding {
 const comfortableBytes = 2 * 2 ** 30;
 
 function disk(env: CommandInput["env"]): Finding {
-  let folder = homeFolder(env);
-  while (!existsSync(folder)) folder = execFileSync("dirname", [folder], { encoding: "utf8" }).trim();
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  return {
-    ok: free > comfortableBytes,
-    what: `Disk at ${folder}`,
-    so: `${(free / 2 ** 30).toFixed(1)} GB free${free > comfortableBytes ? "" : "; free some"}`,
-  };
+  const { folder, bytes } = freeDisk(homeFolder(env));
+  const ok = bytes > comfortableBytes;
+  return { ok, what: `Disk at ${folder}`, so: `${(bytes / 2 ** 30).toFixed(1)} GB free${ok ? "" : "; free some"}` };
 }

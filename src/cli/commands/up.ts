@@ -7,12 +7,15 @@ import { type ClusterRecord, ClusterState, freeIndex, stateVersion, homeFolder }
 import { type Command, CommandError, type CommandInput, type Streams } from "../command.ts";
 import type { StartMessage } from "../../daemon/messages.ts";
 import { accessOf } from "../access.ts";
+import { freeDisk } from "../freeDisk.ts";
 import { programFolder } from "../programs.ts";
 import { kubeconfigPath, mergeContext } from "../kubeconfigFile.ts";
 
 export const defaultClusterName = "local";
 export const defaultNodes = 5;
 const maxNodes = 100;
+/** Less, and the store can't even make its files. */
+const minFreeBytes = 32 * 2 ** 20;
 const startTimeoutMs = 120_000;
 
 export const up: Command = {
@@ -47,6 +50,7 @@ export async function startCluster(input: Pick<CommandInput, "streams" | "env" |
       `The cluster "${state.name}" is up already (pid ${running}): use it with 'kubectl --context cox-${state.name}', or stop it with 'cox down --name ${state.name}'.`,
     );
   }
+  refuseFullDisk(homeFolder(env));
   const startedMs = performance.now();
   const record = await prepareState(state, env, nodes);
   streams.out(`Starting cluster "${state.name}" with ${record.nodes} node${record.nodes === 1 ? "" : "s"} ...\n`);
@@ -56,6 +60,14 @@ export async function startCluster(input: Pick<CommandInput, "streams" | "env" |
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   streams.out(`Ready in ${seconds} s. The context "cox-${state.name}" is set in ${kubeconfigPath(env)}.\n`);
   return 0;
+}
+
+function refuseFullDisk(home: string): void {
+  const { folder, bytes } = freeDisk(home);
+  if (bytes >= minFreeBytes) return;
+  throw new CommandError(
+    `Only ${(bytes / 2 ** 20).toFixed(1)} MB are free at ${folder}, and a cluster needs ${minFreeBytes / 2 ** 20}: free some, or set COX_HOME to a folder with more room.`,
+  );
 }
 
 function nodeCount(text: string): number {
