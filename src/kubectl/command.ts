@@ -43,7 +43,7 @@ export interface Verb {
   /** Absent: the verb is a room of others, and prints its help. */
   readonly run: ((call: Call) => Promise<void>) | undefined;
   /** Where a room of others prints its help when it is used alone; default: stdout. */
-  readonly helpOnStderr?: boolean;
+  readonly helpTo?: "out" | "err";
 }
 
 /** `export const get: Verb = verb({ name: "get", flags, run })`. `subverbs`: for a verb that is both, as create is. */
@@ -63,9 +63,9 @@ export function verb<F extends FlagTable>(spec: VerbSpec<F>, subverbs: readonly 
 export function verbGroup(
   name: string,
   subverbs: readonly Verb[],
-  { aliases = [], helpOnStderr = false }: { readonly aliases?: readonly string[]; readonly helpOnStderr?: boolean } = {},
+  { aliases = [], helpTo = "out" }: { readonly aliases?: readonly string[]; readonly helpTo?: "out" | "err" } = {},
 ): Verb {
-  return { name, aliases, flags: {}, args: undefined, interspersed: true, subverbs, run: undefined, helpOnStderr };
+  return { name, aliases, flags: {}, args: undefined, interspersed: true, subverbs, run: undefined, helpTo };
 }
 
 /** cobra.NoArgs. */

@@ -8,6 +8,12 @@ export interface VerbEntry {
 }
 
 export const verbs: readonly VerbEntry[] = [
+  { name: "auth", load: async () => (await import("./commands/auth.ts")).auth },
+  { name: "certificate", load: async () => (await import("./commands/certificate.ts")).certificate },
+  { name: "cordon", load: async () => (await import("./commands/drain.ts")).cordon },
+  { name: "drain", load: async () => (await import("./commands/drain.ts")).drain },
+  { name: "taint", load: async () => (await import("./commands/taint.ts")).taint },
+  { name: "uncordon", load: async () => (await import("./commands/drain.ts")).uncordon },
   { name: "expose", load: async () => (await import("./commands/expose.ts")).expose },
   { name: "rollout", load: async () => (await import("./commands/rollout.ts")).rollout },
   { name: "run", load: async () => (await import("./commands/run.ts")).run },

@@ -1,0 +1,51 @@
+/** Rules of access, broken down and put together again for a list. Upstream: kubectl/pkg/util/rbac/rbac.go */
+export interface ListedRule {
+  readonly verbs?: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+}
+
+export interface CompactRule {
+  readonly resources: string;
+  readonly urls: readonly string[];
+  readonly names: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Broken extends CompactRule {
+  verbs: string[];
+  readonly simple: boolean;
+}
+
+/** Rules of one resource that differ only by verbs become one; in the order in which upstream sorts them. */
+export function compactRules(rules: readonly ListedRule[]): CompactRule[] {
+  const simple = new Map<string, Broken>();
+  const out: Broken[] = [];
+  for (const rule of rules.flatMap(brokenDown)) {
+    const key = `${rule.resources}\u0000${rule.names.join(",")}`;
+    const known = rule.simple ? simple.get(key) : undefined;
+    if (known !== undefined) known.verbs.push(...rule.verbs.filter((one) => !known.verbs.includes(one)));
+    else {
+      out.push(rule);
+      if (rule.simple) simple.set(key, rule);
+    }
+  }
+  const text = ({ resources, urls, names, verbs }: CompactRule): string => [verbs.join(","), resources, names.join(","), urls.join(",")].join("\u0000");
+  return [...out].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0));
+}
+
+function brokenDown({ verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: ListedRule): Broken[] {
+  const out: Broken[] = [];
+  for (const group of apiGroups) {
+    for (const resource of resources) {
+      const named = resourceNames.length === 0 ? [[]] : resourceNames.map((name) => [name]);
+      const [head = "", ...sub] = resource.split("/");
+      const whole = group === "" ? resource : [`${head}.${group}`, ...sub].join("/");
+      for (const names of named) for (const one of verbs) out.push({ resources: whole, urls: [], names, verbs: [one], simple: true });
+    }
+  }
+  for (const url of nonResourceURLs) for (const one of verbs) out.push({ resources: "", urls: [url], names: [], verbs: [one], simple: false });
+  return out;
+}
