@@ -42,8 +42,10 @@ export interface Verb {
   readonly subverbs: readonly Verb[];
   /** Absent: the verb is a room of others, and prints its help. */
   readonly run: ((call: Call) => Promise<void>) | undefined;
+  /** Nothing on its command line is a flag of its own. */
+  readonly takesAllWords?: boolean;
   /** Where a room of others prints its help when it is used alone; default: stdout. */
-  readonly helpTo?: "out" | "err";
+  readonly helpOnStderr?: boolean;
 }
 
 /** `export const get: Verb = verb({ name: "get", flags, run })`. `subverbs`: for a verb that is both, as create is. */
@@ -63,9 +65,9 @@ export function verb<F extends FlagTable>(spec: VerbSpec<F>, subverbs: readonly 
 export function verbGroup(
   name: string,
   subverbs: readonly Verb[],
-  { aliases = [], helpTo = "out" }: { readonly aliases?: readonly string[]; readonly helpTo?: "out" | "err" } = {},
+  { aliases = [], helpOnStderr = false }: { readonly aliases?: readonly string[]; readonly helpOnStderr?: boolean } = {},
 ): Verb {
-  return { name, aliases, flags: {}, args: undefined, interspersed: true, subverbs, run: undefined, helpTo };
+  return { name, aliases, flags: {}, args: undefined, interspersed: true, subverbs, run: undefined, helpOnStderr };
 }
 
 /** cobra.NoArgs. */

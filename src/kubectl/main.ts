@@ -134,7 +134,7 @@ async function help(path: readonly string[], host: KubectlHost): Promise<string>
 async function groupWithoutVerb(verb: Verb, path: readonly string[], args: readonly string[], host: KubectlHost): Promise<number> {
   const fullPath = ["kubectl", ...path].join(" ");
   if (args.length > 0) throw new KubectlError(`unknown command ${goQuote(args.join(" "))}\nSee '${fullPath} -h' for help and examples`);
-  (verb.helpTo === "err" ? host.err : host.out).write(await help(path, host));
+  (verb.helpOnStderr === true ? host.err : host.out).write(await help(path, host));
   throw new ExitError(1);
 }
 

@@ -136,4 +136,4 @@ const whoami: Verb = verb({
   },
 });
 
-export const auth: Verb = verbGroup("auth", [canI, whoami], { helpTo: "err" });
+export const auth: Verb = verbGroup("auth", [canI, whoami], { helpOnStderr: true });

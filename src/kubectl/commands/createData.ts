@@ -153,4 +153,4 @@ function refuseNoPem(bytes: Uint8Array, what: "certificate" | "key"): void {
   }
 }
 
-export const createSecret: Verb = verbGroup("secret", [dockerRegistry, tls, generic], { helpTo: "err" });
+export const createSecret: Verb = verbGroup("secret", [dockerRegistry, tls, generic], { helpOnStderr: true });

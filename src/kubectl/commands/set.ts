@@ -200,4 +200,4 @@ function addSubjects(object: Unstructured, subjects: readonly Subject[]): boolea
   return added.length > 0;
 }
 
-export const set: Verb = verbGroup("set", [setEnv, setImage, setResources, setSelector, setServiceAccount, setSubject], { helpTo: "err" });
+export const set: Verb = verbGroup("set", [setEnv, setImage, setResources, setSelector, setServiceAccount, setSubject], { helpOnStderr: true });
