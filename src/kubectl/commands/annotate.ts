@@ -30,7 +30,9 @@ export const annotate: Verb = verb({
     await selection.visit(async (info) => {
       if (!flags.overwrite) refuseOverwrites(info.object, change);
       const local = dryRun === "client" || flags.local || flags.list;
-      const object = local ? withChange(info.object, change, flags) : await sendChange(call, info as typeof info & MappedInfo, change, dryRun);
+      const object = local
+        ? withChange(info.object, change, flags)
+        : await sendChange(call, info as typeof info & MappedInfo, change, dryRun);
       if (flags.list) session.out(listed(object, "annotations", selection.single));
       else print(object, "annotated");
     });

@@ -40,7 +40,7 @@ export async function applyByClient(session: Session, info: AppliedInfo, how: Cl
   }
   if (originalConfiguration(info.object) === undefined) {
     session.err(
-      `Warning: resource ${objectName(info)} is missing the ${lastAppliedAnnotation} annotation which is required by ${session.host.programName} apply. ${session.host.programName} apply should only be used on resources created declaratively by either ${session.host.programName} create --save-config or ${session.host.programName} apply. The missing annotation will be patched automatically.\n`,
+      `Warning: resource ${objectName(info)} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
     );
   }
   const applied = how.dryRun === "client" ? applyLocally(info.object, modified) : await patchOrReplace(session, info, { modified, how });

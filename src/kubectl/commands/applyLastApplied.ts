@@ -3,7 +3,7 @@
  * Upstream: kubectl/pkg/cmd/apply/apply_{view,set,edit}_last_applied.go
  */
 import { verb, type Verb } from "../command.ts";
-import { KubectlError, usageError, withSource } from "../errors.ts";
+import { KubectlError, usageError } from "../errors.ts";
 import { bool, list, text } from "../flags.ts";
 import { yamlText } from "../printers/yaml.ts";
 import { filenameFlags, filenamesOf } from "../resources/files.ts";
@@ -39,14 +39,8 @@ export const viewLastApplied: Verb = verb({
     const texts: string[] = [];
     await selection.visit((info) => {
       const configuration = originalConfiguration(info.object);
-      if (configuration === undefined) {
-        throw withSource(
-          `no last-applied-configuration annotation found on resource: ${info.name}\n`,
-          info.source,
-          new KubectlError(`no last-applied-configuration annotation found on resource: ${info.name}`),
-        );
-      }
-      texts.push(configuration);
+      // Upstream means to tell of those without one, and forgets.
+      if (configuration !== undefined) texts.push(configuration);
     });
     for (const one of texts) {
       if (flags.output === "json") session.out(`${JSON.stringify(JSON.parse(one), undefined, 2)}\n`);

@@ -14,7 +14,8 @@ import { compactRules, type ListedRule } from "../writing/accessRules.ts";
 import { printFlags } from "../writing/flags.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
 
-const resourceVerbs = "get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest".split(" ");
+const resourceVerbs =
+  "get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest".split(" ");
 const urlVerbs = "get put post head options delete patch *".split(" ");
 
 const canIFlags: {
@@ -125,7 +126,9 @@ const whoami: Verb = verb({
       throw error;
     }
     if (call.changed("output")) return print(answer, "");
-    const user = ((answer["status"] ?? {}) as { userInfo?: { username?: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> } }).userInfo ?? {};
+    const user =
+      ((answer["status"] ?? {}) as { userInfo?: { username?: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> } })
+        .userInfo ?? {};
     const table = new TabWriter(getColumns);
     table.write("ATTRIBUTE\tVALUE\n");
     if ((user.username ?? "") !== "") table.write(`Username\t${user.username}\n`);

@@ -3,9 +3,10 @@ import { rfc3339 } from "../../machinery/time.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { CertificateSigningRequest } from "../../schema/shapes/certificates.v1.ts";
-import { verb, type Verb, verbGroup } from "../command.ts";
+import { verb, type Verb } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { bool } from "../flags.ts";
+import { helpText } from "../help/help.ts";
 import { filenameFlags, filenamesOf } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
@@ -98,4 +99,14 @@ const deny: Verb = decisionVerb({
   message: "This CSR was denied by kubectl certificate deny.",
 });
 
-export const certificate: Verb = verbGroup("certificate", [approve, deny]);
+/** Alone it prints its help, and doesn't fail. */
+export const certificate: Verb = verb(
+  {
+    name: "certificate",
+    flags: {},
+    async run({ session }) {
+      session.out((await helpText("certificate", session.host.files.home)) ?? "");
+    },
+  },
+  [approve, deny],
+);

@@ -46,7 +46,10 @@ const externalName: Verb = verb({
   },
 });
 
-export const createServiceGroup: Verb = verbGroup("service", [clusterIp, nodePort, loadBalancer, externalName], { aliases: ["svc"], helpOnStderr: true });
+export const createServiceGroup: Verb = verbGroup("service", [clusterIp, nodePort, loadBalancer, externalName], {
+  aliases: ["svc"],
+  helpOnStderr: true,
+});
 
 export const createIngress: Verb = verb({
   name: "ingress",

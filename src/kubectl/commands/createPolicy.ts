@@ -39,7 +39,7 @@ export const createQuota: Verb = verb({
     createGenerated(call, {
       failure: "failed to create quota:",
       make(name) {
-        const hard = quantitiesOf(call.flags.hard, "Invalid");
+        const hard = quantitiesOf(call.flags.hard);
         const scopes = call.flags.scopes === "" ? [] : call.flags.scopes.split(",");
         if (scopes.includes("")) throw new KubectlError('invalid resource quota scope ""');
         return { apiVersion: "v1", kind: "ResourceQuota", metadata: { name }, spec: { hard, scopes } };

@@ -38,7 +38,11 @@ async function nodesOf({ args, flags, path, session, changed }: Call<typeof cord
   return (await selection.infos()) as NodeInfo[];
 }
 
-async function cordonAll(session: Session, nodes: readonly NodeInfo[], { desired, dryRun, print }: { readonly desired: boolean; readonly dryRun: DryRun; readonly print: ResultPrinter }): Promise<void> {
+async function cordonAll(
+  session: Session,
+  nodes: readonly NodeInfo[],
+  { desired, dryRun, print }: { readonly desired: boolean; readonly dryRun: DryRun; readonly print: ResultPrinter },
+): Promise<void> {
   const requests = new Requests(await session.api());
   for (const info of nodes) {
     const spec = (info.object["spec"] ?? {}) as { unschedulable?: boolean };
@@ -66,7 +70,11 @@ function cordonVerb(name: "cordon" | "uncordon"): Verb {
     async run(call) {
       const dryRun = dryRunOf(call.flags);
       const nodes = await nodesOf(call, `${name} NODE`);
-      await cordonAll(call.session, nodes, { desired: name === "cordon", dryRun, print: await resultPrinter(call.session, noFormat, { dryRun }) });
+      await cordonAll(call.session, nodes, {
+        desired: name === "cordon",
+        dryRun,
+        print: await resultPrinter(call.session, noFormat, { dryRun }),
+      });
     },
   });
 }
@@ -188,7 +196,11 @@ async function drainNode(call: Call<typeof drainFlags>, node: string, { dryRun, 
 
 const retryMs = 5000;
 
-async function removePod(call: Call<typeof drainFlags>, pod: Pod, { dryRun, print, deadline }: Draining & { readonly deadline: number }): Promise<void> {
+async function removePod(
+  call: Call<typeof drainFlags>,
+  pod: Pod,
+  { dryRun, print, deadline }: Draining & { readonly deadline: number },
+): Promise<void> {
   const { flags, session } = call;
   const { name = "", namespace = "" } = pod.metadata ?? {};
   const requests = new Requests(await session.api());
@@ -199,7 +211,8 @@ async function removePod(call: Call<typeof drainFlags>, pod: Pod, { dryRun, prin
   const named = `pods/${goQuote(name)} -n ${goQuote(namespace)}`;
   for (;;) {
     if (!flags["disable-eviction"]) session.out(`evicting pod ${namespace}/${name}${dryRun === "server" ? " (server dry run)" : ""}\n`);
-    if (clock.now() >= deadline) throw new KubectlError(`error when evicting ${named}: global timeout reached: ${goDuration(flags.timeout)}`);
+    if (clock.now() >= deadline)
+      throw new KubectlError(`error when evicting ${named}: global timeout reached: ${goDuration(flags.timeout)}`);
     try {
       if (flags["disable-eviction"]) await requests.delete(pods, { namespace, name }, { ...grace, dryRun: dryRun === "server" });
       else {
@@ -233,7 +246,9 @@ async function untilGone(session: Session, pod: Pod, deadline: number, timeoutMs
       throw error;
     }
     if (session.host.clock.now() >= deadline) {
-      throw new KubectlError(`error when waiting for pod ${goQuote(name)} in namespace ${goQuote(namespace)} to terminate: global timeout reached: ${goDuration(timeoutMs)}`);
+      throw new KubectlError(
+        `error when waiting for pod ${goQuote(name)} in namespace ${goQuote(namespace)} to terminate: global timeout reached: ${goDuration(timeoutMs)}`,
+      );
     }
     await sleep(session.host.clock, 1000, session.host.signal);
   }

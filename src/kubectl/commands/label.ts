@@ -30,7 +30,8 @@ export const label: Verb = verb({
       if (!flags.overwrite) refuseOverwrites(info.object, change);
       const operation = operationOf(former, change);
       let object = withChange(info.object, change, flags);
-      if (!local) object = operation === "not labeled" ? info.object : await sendChange(call, info as typeof info & MappedInfo, change, dryRun);
+      if (!local)
+        object = operation === "not labeled" ? info.object : await sendChange(call, info as typeof info & MappedInfo, change, dryRun);
       if (flags.list) session.out(listed(object, "labels", selection.single));
       else print(object, operation);
     });

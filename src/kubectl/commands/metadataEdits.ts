@@ -62,7 +62,8 @@ export async function selectForMetadata({ flags, session }: MetadataCall, resour
           latest: true,
         }),
   });
-  if (!selection.single && flags["resource-version"] !== "") throw new KubectlError("--resource-version may only be used with a single resource");
+  if (!selection.single && flags["resource-version"] !== "")
+    throw new KubectlError("--resource-version may only be used with a single resource");
   return selection;
 }
 
@@ -73,7 +74,11 @@ export interface MetadataChange {
 }
 
 /** The object with the change in it. */
-export function withChange(object: Unstructured, { field, added, removed }: MetadataChange, flags: { readonly "resource-version": string }): Unstructured {
+export function withChange(
+  object: Unstructured,
+  { field, added, removed }: MetadataChange,
+  flags: { readonly "resource-version": string },
+): Unstructured {
   const values: Record<string, string> = { ...object.metadata?.[field] };
   for (const [key, value] of added) values[key] = value;
   for (const key of removed) delete values[key];
@@ -83,7 +88,12 @@ export function withChange(object: Unstructured, { field, added, removed }: Meta
 }
 
 /** Sends the difference. */
-export async function sendChange(call: MetadataCall, info: MappedInfo & { readonly object: Unstructured }, change: MetadataChange, dryRun: DryRun): Promise<Unstructured> {
+export async function sendChange(
+  call: MetadataCall,
+  info: MappedInfo & { readonly object: Unstructured },
+  change: MetadataChange,
+  dryRun: DryRun,
+): Promise<Unstructured> {
   const { flags, session } = call;
   const before = { ...info.object, metadata: { ...info.object.metadata } as Unstructured["metadata"] } as Unstructured;
   if (flags["resource-version"] !== "" && before.metadata !== undefined) delete before.metadata.resourceVersion;
@@ -102,15 +112,21 @@ export function listed(object: Unstructured, field: "labels" | "annotations", si
   return head + lines.join("");
 }
 
-export function checkTargets(flags: FlagValues<MetadataFlags>, resources: readonly string[], { serverDryRun, example }: { readonly serverDryRun: boolean; readonly example: string }): void {
+export function checkTargets(
+  flags: FlagValues<MetadataFlags>,
+  resources: readonly string[],
+  { serverDryRun, example }: { readonly serverDryRun: boolean; readonly example: string },
+): void {
   if (flags.all && flags.selector !== "") throw new KubectlError("cannot set --all and --selector at the same time");
   if (flags.all && flags["field-selector"] !== "") throw new KubectlError("cannot set --all and --field-selector at the same time");
   const noFiles = flags.filename.length === 0 && flags.kustomize === "";
   if (!flags.local) {
-    if (resources.length === 0 && noFiles) throw new KubectlError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    if (resources.length === 0 && noFiles)
+      throw new KubectlError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     return;
   }
   if (serverDryRun) throw new KubectlError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
-  if (resources.length > 0) throw new KubectlError(`can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`);
+  if (resources.length > 0)
+    throw new KubectlError(`can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`);
   if (noFiles) throw new KubectlError(`one or more files must be specified as -f ${example}.yaml or --filename=${example}.json`);
 }

@@ -10,7 +10,16 @@ import { Requests } from "../resources/requests.ts";
 import { select, type SelectOptions } from "../resources/select.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { type Cascade, cascadeOf, deleteSelected, deletionFlags } from "../writing/deleting.ts";
-import { dryRunFlag, dryRunOf, fieldManagerFlag, fieldValidationOf, printFlags, recordFlag, saveConfigFlag, validateFlag } from "../writing/flags.ts";
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  fieldValidationOf,
+  printFlags,
+  recordFlag,
+  saveConfigFlag,
+  validateFlag,
+} from "../writing/flags.ts";
 import { remembered } from "../writing/lastApplied.ts";
 import { checkRaw, sendRaw } from "../writing/rawRequest.ts";
 import { recorder } from "../writing/recorder.ts";
@@ -73,7 +82,12 @@ export const replace: Verb = verb({
       const info = loaded as typeof loaded & MappedInfo;
       info.object = record(remembered(info.object, flags["save-config"]));
       if (dryRun !== "client") {
-        const sending = { dryRun: dryRun === "server", fieldManager: flags["field-manager"], fieldValidation, subresource: flags.subresource };
+        const sending = {
+          dryRun: dryRun === "server",
+          fieldManager: flags["field-manager"],
+          fieldValidation,
+          subresource: flags.subresource,
+        };
         try {
           refresh(info, await replaceLatest(requests, info, sending));
         } catch (error) {
@@ -123,7 +137,7 @@ async function forceReplace(call: Call<typeof flagTable>, how: ForceReplace): Pr
   if (deleting !== undefined && !flags.filename.includes("-")) {
     await deleteSelected(session, deleting, {
       cascade,
-      gracePeriod: gracePeriod < 0 ? 0 : gracePeriod,
+      gracePeriod,
       ignoreNotFound: true,
       wait: flags.wait,
       timeoutMs: flags.timeout,
@@ -147,14 +161,21 @@ async function forceReplace(call: Call<typeof flagTable>, how: ForceReplace): Pr
   if (infos.length === 0) throw new KubectlError("no objects passed to replace");
 }
 
-async function deleteInfos({ session }: Call<typeof flagTable>, infos: readonly MappedInfo[], { cascade, gracePeriod }: ForceReplace): Promise<void> {
+async function deleteInfos(
+  { session }: Call<typeof flagTable>,
+  infos: readonly MappedInfo[],
+  { cascade, gracePeriod }: ForceReplace,
+): Promise<void> {
   const requests = new Requests(await session.api());
   for (const info of infos) {
     const { kind, group, namespaced } = info.mapping;
     try {
-      await requests.delete(info.mapping, info, { propagationPolicy: cascade, gracePeriodSeconds: gracePeriod < 0 ? 0 : gracePeriod });
+      await requests.delete(info.mapping, info, {
+        propagationPolicy: cascade,
+        ...(gracePeriod >= 0 ? { gracePeriodSeconds: gracePeriod } : {}),
+      });
       const named = group === "" ? kind.toLowerCase() : `${kind.toLowerCase()}.${group}`;
-      session.out(`${named} "${info.name}" ${gracePeriod <= 0 ? "force deleted" : "deleted"}${namespaced ? ` from ${info.namespace} namespace` : ""}\n`);
+      session.out(`${named} "${info.name}" deleted${namespaced ? ` from ${info.namespace} namespace` : ""}\n`);
     } catch (error) {
       if (!isApiError(error, "NotFound")) throw error;
     }

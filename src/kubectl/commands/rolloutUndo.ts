@@ -43,9 +43,8 @@ export const rolloutUndo: Verb = verb({
     });
     await selection.visit(async (info) => {
       if (originalConfiguration(info.object) !== undefined) {
-        const name = session.host.programName;
         session.err(
-          `Warning: resource ${objectName(info)} was previously managed with '${name} apply'. Rolling back will not update the ${lastAppliedAnnotation} annotation, which may cause unexpected behavior on future '${name} apply' operations. Consider using '${name} apply' with your previous configuration file instead.\n`,
+          `Warning: resource ${objectName(info)} was previously managed with 'kubectl apply'. Rolling back will not update the ${lastAppliedAnnotation} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,
         );
       }
       print(info.object, await rollBack(session, info as LoadedInfo & MappedInfo, { to: flags["to-revision"], dryRun }));

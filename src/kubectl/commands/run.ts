@@ -5,7 +5,7 @@
 import { envNameProblems } from "../../machinery/names.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import { type Call, verb, type Verb } from "../command.ts";
-import { KubectlError, throwAll } from "../errors.ts";
+import { KubectlError, throwAll, usageError } from "../errors.ts";
 import { array, bool, duration, text } from "../flags.ts";
 import { labelsOfText } from "../generators/exposedService.ts";
 import { filenameFlags } from "../resources/files.ts";
@@ -13,7 +13,17 @@ import { Requests } from "../resources/requests.ts";
 import { groupVersionOf } from "../resources/selection.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { deletionFlags } from "../writing/deleting.ts";
-import { type DryRun, dryRunFlag, dryRunOf, fieldManagerFlag, overrideFlags, printFlags, recordFlag, requireFlags, saveConfigFlag } from "../writing/flags.ts";
+import {
+  type DryRun,
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  overrideFlags,
+  printFlags,
+  recordFlag,
+  requireFlags,
+  saveConfigFlag,
+} from "../writing/flags.ts";
 import { remembered } from "../writing/lastApplied.ts";
 import { overridden } from "../writing/overrides.ts";
 import { parsePairs } from "../writing/pairs.ts";
@@ -54,7 +64,7 @@ const flagTable = {
 const imageForm =
   /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
-export function isImageReference(image: string): boolean {
+function isImageReference(image: string): boolean {
   return imageForm.test(image);
 }
 
@@ -79,7 +89,8 @@ export const run: Verb = verb({
       }
     }
     for (const object of objects) {
-      if (dryRun === "client" && namespace.explicit) object.metadata = { ...object.metadata, name: object.metadata?.name ?? "", namespace: namespace.name };
+      if (dryRun === "client" && namespace.explicit)
+        object.metadata = { ...object.metadata, name: object.metadata?.name ?? "", namespace: namespace.name };
       print(object, "created");
     }
     throwAll(problems);
@@ -104,7 +115,7 @@ function refuseUnfit({ flags, args, dashAt }: Call<typeof flagTable>, dryRun: Dr
   const attach = flags.attach || flags.stdin;
   refuse(args.length === 0 || dashAt === 0, "NAME is required for run");
   refuse(flags.image === "", "--image is required");
-  refuse(!isImageReference(flags.image), `invalid image name ${goQuote(flags.image)}: invalid reference format`);
+  refuse(!isImageReference(flags.image), `Invalid image name ${goQuote(flags.image)}: invalid reference format`);
   refuse(flags.tty && !flags.stdin, "-i/--stdin is required for containers with -t/--tty=true");
   refuse(flags.expose && flags.port === "", "--port must be set when exposing a service");
   refuse(flags.port !== "" && !/^[+-]?\d+$/.test(flags.port), "--port must be a number");
@@ -119,7 +130,7 @@ function refuseUnfit({ flags, args, dashAt }: Call<typeof flagTable>, dryRun: Dr
 const policies = ["Always", "IfNotPresent", "Never"];
 const restarts = ["Always", "OnFailure", "Never"];
 
-function wantedPod({ flags, args }: Call<typeof flagTable>): Unstructured {
+function wantedPod({ flags, args, path }: Call<typeof flagTable>): Unstructured {
   const { added: annotations } = parsePairs(flags.annotations, "annotations", false);
   const labels = flags.labels === "" ? {} : labelsOfText(flags.labels);
   const env = flags.env.map((one) => {
@@ -130,11 +141,11 @@ function wantedPod({ flags, args }: Call<typeof flagTable>): Unstructured {
   });
   const restartPolicy = flags.restart === "" ? (flags.stdin ? "OnFailure" : "Always") : flags.restart;
   if (!restarts.includes(restartPolicy)) {
-    throw new KubectlError(`invalid restart policy: ${flags.restart}, valid values are: Always, OnFailure, Never`);
+    throw usageError(path, `invalid restart policy: ${flags.restart}`);
   }
   const imagePullPolicy = flags["image-pull-policy"];
   if (imagePullPolicy !== "" && !policies.includes(imagePullPolicy)) {
-    throw new KubectlError(`invalid image pull policy: ${imagePullPolicy}, valid values are: ${policies.join(", ")}`);
+    throw usageError(path, `invalid image pull policy: ${imagePullPolicy}`);
   }
   const [name = "", ...words] = args;
   const container = {

@@ -54,7 +54,12 @@ const setImage: Verb = verb({
       }
       Object.assign(object, record(object));
     });
-    await sendChanges(call, changes, { operation: "image updated", dryRun, failure: "failed to patch image update to pod template:", problems });
+    await sendChanges(call, changes, {
+      operation: "image updated",
+      dryRun,
+      failure: "failed to patch image update to pod template:",
+      problems,
+    });
   },
 });
 
@@ -70,8 +75,8 @@ const setResources: Verb = verb({
     if (flags.limits === "" && flags.requests === "") {
       throw new KubectlError("you must specify an update to requests or limits (in the form of --requests/--limits)");
     }
-    const limits = quantitiesOf(flags.limits, "invalid");
-    const requests = quantitiesOf(flags.requests, "invalid");
+    const limits = quantitiesOf(flags.limits);
+    const requests = quantitiesOf(flags.requests);
     const problems: unknown[] = [];
     const record = recorder(call);
     const changes = changesOf(infos, (object) => {
@@ -112,7 +117,13 @@ const setServiceAccount: Verb = verb({
       podSpecOf(object).serviceAccountName = name;
       Object.assign(object, record(object));
     });
-    await sendChanges(call, changes, { operation: "serviceaccount updated", dryRun, failure: "failed to patch ServiceAccountName", problems: [], always: true });
+    await sendChanges(call, changes, {
+      operation: "serviceaccount updated",
+      dryRun,
+      failure: "failed to patch ServiceAccountName",
+      problems: [],
+      always: true,
+    });
   },
 });
 
@@ -133,7 +144,8 @@ const setSelector: Verb = verb({
         if (object.kind !== "Service") throw new KubectlError("setting a selector is only supported for Services");
         if ((selector.matchExpressions ?? []).length > 0) throw new KubectlError("match expressions are not supported on this object");
         object["spec"] = { ...(object["spec"] as object), selector: { ...selector.matchLabels } };
-        if (flags["resource-version"] !== "") object.metadata = { ...object.metadata, name: info.name, resourceVersion: flags["resource-version"] };
+        if (flags["resource-version"] !== "")
+          object.metadata = { ...object.metadata, name: info.name, resourceVersion: flags["resource-version"] };
       });
       if (change === undefined) continue;
       if (change.problem !== undefined) throw change.problem;
@@ -143,7 +155,10 @@ const setSelector: Verb = verb({
       }
       const { mapping } = info as typeof info & MappedInfo;
       const options = { dryRun: dryRun === "server", fieldManager: flags["field-manager"] };
-      print(await new Requests(await session.api()).patch(mapping, info, { type: "strategic", body: change.patch }, options), "selector updated");
+      print(
+        await new Requests(await session.api()).patch(mapping, info, { type: "strategic", body: change.patch }, options),
+        "selector updated",
+      );
     }
   },
 });
@@ -163,7 +178,12 @@ const setSubject: Verb = verb({
     const namespace = flags.local ? "" : (await session.namespace()).name;
     const subjects = wantedSubjects(flags, { infos, namespace });
     const changes = changesOf(infos, (object) => addSubjects(object, subjects));
-    await sendChanges(call, changes, { operation: "subjects updated", dryRun, failure: "failed to patch subjects to rolebinding:", problems: [] });
+    await sendChanges(call, changes, {
+      operation: "subjects updated",
+      dryRun,
+      failure: "failed to patch subjects to rolebinding:",
+      problems: [],
+    });
   },
 });
 
@@ -200,4 +220,6 @@ function addSubjects(object: Unstructured, subjects: readonly Subject[]): boolea
   return added.length > 0;
 }
 
-export const set: Verb = verbGroup("set", [setEnv, setImage, setResources, setSelector, setServiceAccount, setSubject], { helpOnStderr: true });
+export const set: Verb = verbGroup("set", [setEnv, setImage, setResources, setSelector, setServiceAccount, setSubject], {
+  helpOnStderr: true,
+});

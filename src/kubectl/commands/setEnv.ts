@@ -19,16 +19,16 @@ export interface EnvWish {
 export const setEnv: Verb = verb({
   name: "env",
   flags: {
-      ...setFlags,
-      ...selectorFlag,
-      containers: text({ short: "c", initial: "*" }),
-      env: array({ short: "e" }),
-      from: text(),
-      keys: list(),
-      list: bool(),
-      overwrite: bool({ initial: true }),
-      prefix: text(),
-      resolve: bool(),
+    ...setFlags,
+    ...selectorFlag,
+    containers: text({ short: "c", initial: "*" }),
+    env: array({ short: "e" }),
+    from: text(),
+    keys: list(),
+    list: bool(),
+    overwrite: bool({ initial: true }),
+    prefix: text(),
+    resolve: bool(),
   },
   async run(call) {
     const { flags, session } = call;
@@ -49,7 +49,12 @@ export const setEnv: Verb = verb({
     const infos = await selectToSet(session, flags, resources);
     const changes = changesOf(infos, (object) => editContainers(object, { added, removed: wish.removed }, call as unknown as Call));
     if (flags.list) return;
-    await sendChanges(call, changes, { operation: "env updated", dryRun, failure: "failed to patch env update to pod template:", problems: [] });
+    await sendChanges(call, changes, {
+      operation: "env updated",
+      dryRun,
+      failure: "failed to patch env update to pod template:",
+      problems: [],
+    });
   },
 });
 

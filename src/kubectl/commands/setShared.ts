@@ -17,7 +17,10 @@ interface SetFlags {
   readonly local: Flag<boolean>;
 }
 
-export const setFlags: typeof printFlags & typeof filenameFlags & typeof dryRunFlag & SetFlags & { readonly "field-manager": Flag<string> } = {
+export const setFlags: typeof printFlags &
+  typeof filenameFlags &
+  typeof dryRunFlag &
+  SetFlags & { readonly "field-manager": Flag<string> } = {
   ...printFlags,
   ...filenameFlags,
   ...dryRunFlag,
@@ -54,7 +57,8 @@ export async function selectToSet(session: Session, flags: SetValues, args: read
 }
 
 export function refuseLocalServerRun(flags: SetValues, dryRun: DryRun): void {
-  if (flags.local && dryRun === "server") throw new KubectlError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+  if (flags.local && dryRun === "server")
+    throw new KubectlError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
 }
 
 export interface Sending {
@@ -93,4 +97,3 @@ export async function sendChanges<F extends FlagTable>(call: Call<F>, changes: r
   }
   if (problems.length > 0) throw new Failures(problems);
 }
-

@@ -14,7 +14,15 @@ import type { MappedInfo } from "../writing/waiting.ts";
 
 export const taint: Verb = verb({
   name: "taint",
-  flags: { ...printFlags, ...dryRunFlag, ...validateFlag, ...selectorFlag, ...fieldManagerFlag("kubectl-taint"), all: bool(), overwrite: bool() },
+  flags: {
+    ...printFlags,
+    ...dryRunFlag,
+    ...validateFlag,
+    ...selectorFlag,
+    ...fieldManagerFlag("kubectl-taint"),
+    all: bool(),
+    overwrite: bool(),
+  },
   async run(call) {
     const { flags, session } = call;
     const { name: namespace } = await session.namespace();
@@ -61,7 +69,10 @@ export const taint: Verb = verb({
       const info = change.info as typeof loaded & MappedInfo;
       if (dryRun === "client") return print(info.object, operation);
       const options = { dryRun: dryRun === "server", fieldManager: flags["field-manager"], fieldValidation };
-      print(await new Requests(await session.api()).patch(info.mapping, info, { type: "strategic", body: change.patch }, options), operation);
+      print(
+        await new Requests(await session.api()).patch(info.mapping, info, { type: "strategic", body: change.patch }, options),
+        operation,
+      );
     });
   },
 });
@@ -124,7 +135,9 @@ function parseTaint(word: string): Taint {
 }
 
 function refuseContradictions({ added, removed }: TaintWish): void {
-  const both = added.flatMap((one) => removed.filter(({ key, effect }) => key === one.key && ((effect as string) === "" || effect === one.effect)));
+  const both = added.flatMap((one) =>
+    removed.filter(({ key, effect }) => key === one.key && ((effect as string) === "" || effect === one.effect)),
+  );
   if (both.length === 0) return;
   const told = both.map(({ key, effect }) => `${key}=${effect}`).join(", ");
   throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${told}`);
@@ -145,9 +158,10 @@ export function taintsAfter(
   const problems: KubectlError[] = [];
   let shrank = false;
   for (const one of removed) {
-    const left = taints.filter((known) => (one.effect as string) === "" ? known.key !== one.key : !same(one, known));
+    const left = taints.filter((known) => ((one.effect as string) === "" ? known.key !== one.key : !same(one, known)));
     shrank = left.length !== taints.length;
-    if (!shrank) problems.push(new KubectlError(`taint ${goQuote((one.effect as string) === "" ? one.key : `${one.key}:${one.effect}`)} not found`));
+    if (!shrank)
+      problems.push(new KubectlError(`taint ${goQuote((one.effect as string) === "" ? one.key : `${one.key}:${one.effect}`)} not found`));
     taints = left;
   }
   if (problems.length > 0) throw new Failures(problems);

@@ -51,7 +51,13 @@ export const wait: Verb = verb({
       flatten: true,
       ...(flags.local
         ? { local: true }
-        : { args: call.args, allowEmptySelector: flags.all, labelSelector: flags.selector, fieldSelector: flags["field-selector"], latest: true }),
+        : {
+            args: call.args,
+            allowEmptySelector: flags.all,
+            labelSelector: flags.selector,
+            fieldSelector: flags["field-selector"],
+            latest: true,
+          }),
     };
     const deadline = deadlineIn(session, timeoutMs);
     const forms = conditions.map(({ form }) => form);
@@ -62,7 +68,8 @@ export const wait: Verb = verb({
     await selection.visit(async (loaded) => {
       count += 1;
       const info = loaded as LoadedInfo & MappedInfo;
-      for (const condition of conditions) print((await waitFor(session, info, condition, { timeoutMs, deadline })) ?? info.object, "condition met");
+      for (const condition of conditions)
+        print((await waitFor(session, info, condition, { timeoutMs, deadline })) ?? info.object, "condition met");
     });
     if (count === 0 && !forms.includes("delete")) throw new KubectlError("no matching resources found");
   },
@@ -85,7 +92,12 @@ interface Limits {
   readonly deadline: number;
 }
 
-async function waitFor(session: Session, info: LoadedInfo & MappedInfo, condition: Condition, limits: Limits): Promise<Unstructured | undefined> {
+async function waitFor(
+  session: Session,
+  info: LoadedInfo & MappedInfo,
+  condition: Condition,
+  limits: Limits,
+): Promise<Unstructured | undefined> {
   if (condition.form === "create") return info.object;
   if (condition.form === "delete") {
     if (limits.timeoutMs === 0) {
@@ -106,7 +118,8 @@ async function waitFor(session: Session, info: LoadedInfo & MappedInfo, conditio
   try {
     return await untilEvent(session, info, ({ type, object }) => type !== "DELETED" && met(object), { deadline: limits.deadline, missing });
   } catch (error) {
-    if (error instanceof KubectlError && error.message === timedOut) throw new KubectlError(`${timedOut} on ${info.mapping.plural}/${info.name}`);
+    if (error instanceof KubectlError && error.message === timedOut)
+      throw new KubectlError(`${timedOut} on ${info.mapping.plural}/${info.name}`);
     throw error;
   }
 }
@@ -159,7 +172,8 @@ function pathCondition(text: string): Met {
     if (first.length > 1) throw new KubectlError("given jsonpath expression matches more than one value");
     if (wanted === undefined) return true;
     const [value] = first as readonly unknown[];
-    if (typeof value === "object" && value !== null) throw new KubectlError("jsonpath leads to a nested object or list which is not supported");
+    if (typeof value === "object" && value !== null)
+      throw new KubectlError("jsonpath leads to a nested object or list which is not supported");
     return goSprint(value).trim() === wanted.trim();
   };
 }

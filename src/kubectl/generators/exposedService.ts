@@ -46,7 +46,8 @@ function selectorOfObject(object: Unstructured): Record<string, string> {
     return { ...labels };
   }
   if (kind === "Service") {
-    if (spec.selector === undefined || Object.keys(spec.selector).length === 0) throw new KubectlError("the service has no pod selector set");
+    if (spec.selector === undefined || Object.keys(spec.selector).length === 0)
+      throw new KubectlError("the service has no pod selector set");
     return { ...spec.selector };
   }
   if (kind === "ReplicationController") return { ...spec.selector };
@@ -54,7 +55,9 @@ function selectorOfObject(object: Unstructured): Record<string, string> {
   if (Object.keys(labels).length === 0) throw new KubectlError(`invalid ${kind.toLowerCase()}: no selectors, therefore cannot be exposed`);
   const { matchExpressions = [] } = spec.selector ?? {};
   if (matchExpressions.length > 0) {
-    const told = matchExpressions.map(({ key, operator, values = [] }) => `{Key:${key} Operator:${operator} Values:[${values.join(" ")}]}`).join(" ");
+    const told = matchExpressions
+      .map(({ key, operator, values = [] }) => `{Key:${key} Operator:${operator} Values:[${values.join(" ")}]}`)
+      .join(" ");
     throw new KubectlError(`couldn't convert expressions - "[${told}]" to map-based selector format`);
   }
   return { ...labels };
@@ -63,7 +66,8 @@ function selectorOfObject(object: Unstructured): Record<string, string> {
 /** Ports as texts, with the protocols of each. */
 function portsOfObject(object: Unstructured): Map<string, string[]> {
   const ports = new Map<string, string[]>();
-  const add = (port: number, protocol: string | undefined): void => void ports.set(String(port), [...(ports.get(String(port)) ?? []), protocol || "TCP"]);
+  const add = (port: number, protocol: string | undefined): void =>
+    void ports.set(String(port), [...(ports.get(String(port)) ?? []), protocol || "TCP"]);
   if (object.kind === "Service") for (const { port, protocol } of (object["spec"] as ServiceSpec).ports ?? []) add(port, protocol);
   else {
     const spec = (object.kind === "Pod" ? object["spec"] : fieldAt(object, "spec", "template", "spec")) as PodSpec | undefined;
@@ -87,7 +91,10 @@ export function exposedService(object: Unstructured, wish: ExposeWish): Unstruct
   if (wanted.length === 0 && wish.clusterIp !== "None") throw new KubectlError("couldn't find port via --port flag or introspection");
   const labels = wish.labels === "" ? { ...object.metadata?.labels } : labelsOfText(wish.labels);
   const targetPort = /^[+-]?\d+$/.test(wish.targetPort) ? Number(wish.targetPort) : wish.targetPort;
-  const ports = portList(wanted, wish.protocol, known).map((port) => ({ ...port, targetPort: wish.targetPort === "" ? port.port : targetPort }));
+  const ports = portList(wanted, wish.protocol, known).map((port) => ({
+    ...port,
+    targetPort: wish.targetPort === "" ? port.port : targetPort,
+  }));
   if (wish.sessionAffinity !== "" && wish.sessionAffinity !== "None" && wish.sessionAffinity !== "ClientIP") {
     throw new KubectlError(`unknown session affinity: ${wish.sessionAffinity}`);
   }

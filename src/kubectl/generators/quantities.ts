@@ -2,13 +2,12 @@
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { KubectlError, textOf } from "../errors.ts";
 
-/** `word`: how the refusal begins, which upstream writes in two ways. */
-export function quantitiesOf(list: string, word: "Invalid" | "invalid"): Record<string, string> {
+export function quantitiesOf(list: string): Record<string, string> {
   const amounts: Record<string, string> = {};
   for (const statement of list === "" ? [] : list.split(",")) {
     const [name = "", amount, ...more] = statement.split("=");
     if (amount === undefined || more.length > 0) {
-      throw new KubectlError(`${word} argument syntax ${statement}, expected <resource>=<value>`);
+      throw new KubectlError(`Invalid argument syntax ${statement}, expected <resource>=<value>`);
     }
     try {
       amounts[name] = parseQuantity(amount).toString();

@@ -16,6 +16,8 @@ export interface CompactRule {
 
 interface Broken extends CompactRule {
   verbs: string[];
+  readonly group: string;
+  readonly resource: string;
   readonly simple: boolean;
 }
 
@@ -32,7 +34,8 @@ export function compactRules(rules: readonly ListedRule[]): CompactRule[] {
       if (rule.simple) simple.set(key, rule);
     }
   }
-  const text = ({ resources, urls, names, verbs }: CompactRule): string => [verbs.join(","), resources, names.join(","), urls.join(",")].join("\u0000");
+  const text = ({ group, resource, urls, names, verbs }: Broken): string =>
+    `Verbs:[${verbs.join(" ")}],APIGroups:[${group}],Resources:[${resource}],ResourceNames:[${names.join(" ")}],NonResourceURLs:[${urls.join(" ")}],}`;
   return [...out].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0));
 }
 
@@ -43,9 +46,11 @@ function brokenDown({ verbs = [], apiGroups = [], resources = [], resourceNames 
       const named = resourceNames.length === 0 ? [[]] : resourceNames.map((name) => [name]);
       const [head = "", ...sub] = resource.split("/");
       const whole = group === "" ? resource : [`${head}.${group}`, ...sub].join("/");
-      for (const names of named) for (const one of verbs) out.push({ resources: whole, urls: [], names, verbs: [one], simple: true });
+      for (const names of named)
+        for (const one of verbs) out.push({ resources: whole, group, resource, urls: [], names, verbs: [one], simple: true });
     }
   }
-  for (const url of nonResourceURLs) for (const one of verbs) out.push({ resources: "", urls: [url], names: [], verbs: [one], simple: false });
+  for (const url of nonResourceURLs)
+    for (const one of verbs) out.push({ resources: "", group: "", resource: "", urls: [url], names: [], verbs: [one], simple: false });
   return out;
 }

@@ -28,15 +28,20 @@ function pairs(title: string, values: Readonly<Record<string, string>> | undefin
 function containerLines(container: Container): string[] {
   const lines = [`   ${container.name}:`, `    Image:\t${container.image}`];
   const ports = container.ports ?? [];
-  const shown = ports.map(({ containerPort, protocol, name }) => `${containerPort}/${protocol ?? "TCP"}${name === undefined || name === "" ? "" : ` (${name})`}`);
-  const hostPorts = ports.map(({ hostPort = 0, protocol, name }) => `${hostPort}/${protocol ?? "TCP"}${name === undefined || name === "" ? "" : ` (${name})`}`);
+  const shown = ports.map(
+    ({ containerPort, protocol, name }) => `${containerPort}/${protocol ?? "TCP"}${name === undefined || name === "" ? "" : ` (${name})`}`,
+  );
+  const hostPorts = ports.map(
+    ({ hostPort = 0, protocol, name }) => `${hostPort}/${protocol ?? "TCP"}${name === undefined || name === "" ? "" : ` (${name})`}`,
+  );
   const plural = ports.length > 1 ? "Ports" : "Port";
   lines.push(`    ${plural}:\t${shown.join(", ") || "<none>"}`, `    Host ${plural}:\t${hostPorts.join(", ") || "<none>"}`);
   for (const [title, words] of [
     ["Command", container.command],
     ["Args", container.args],
   ] as const) {
-    if (words !== undefined && words.length > 0) lines.push(`    ${title}:`, ...words.flatMap((word) => word.split("\n").map((line) => `      ${line}`)));
+    if (words !== undefined && words.length > 0)
+      lines.push(`    ${title}:`, ...words.flatMap((word) => word.split("\n").map((line) => `      ${line}`)));
   }
   for (const [title, amounts] of [
     ["Limits", container.resources?.limits],
@@ -60,8 +65,10 @@ function envLine({ name, value = "", valueFrom }: EnvVar): string {
   if (valueFrom === undefined || valueFrom === null) return `      ${name}:\t${value}`;
   const { configMapKeyRef, secretKeyRef, fieldRef } = valueFrom;
   const optional = (one: { optional?: boolean | undefined }): string => `\tOptional: ${one.optional === true}`;
-  if (secretKeyRef) return `      ${name}:\t<set to the key '${secretKeyRef.key}' in secret '${secretKeyRef.name}'>${optional(secretKeyRef as { optional?: boolean })}`;
-  if (configMapKeyRef) return `      ${name}:\t<set to the key '${configMapKeyRef.key}' of config map '${configMapKeyRef.name}'>${optional(configMapKeyRef as { optional?: boolean })}`;
+  if (secretKeyRef)
+    return `      ${name}:\t<set to the key '${secretKeyRef.key}' in secret '${secretKeyRef.name}'>${optional(secretKeyRef as { optional?: boolean })}`;
+  if (configMapKeyRef)
+    return `      ${name}:\t<set to the key '${configMapKeyRef.key}' of config map '${configMapKeyRef.name}'>${optional(configMapKeyRef as { optional?: boolean })}`;
   return `      ${name}:\t (${fieldRef?.apiVersion ?? "v1"}:${fieldRef?.fieldPath ?? ""})`;
 }
 
@@ -71,10 +78,24 @@ function volumeLines(volumes: readonly Volume[]): string[] {
   for (const volume of volumes) {
     lines.push(`   ${volume.name}:`);
     const { configMap, secret, emptyDir } = volume;
-    if (configMap) lines.push("    Type:\tConfigMap (a volume populated by a ConfigMap)", `    Name:\t${configMap.name ?? ""}`, `    Optional:\t${configMap.optional === true}`);
-    else if (secret) lines.push("    Type:\tSecret (a volume populated by a Secret)", `    SecretName:\t${secret.secretName ?? ""}`, `    Optional:\t${secret.optional === true}`);
+    if (configMap)
+      lines.push(
+        "    Type:\tConfigMap (a volume populated by a ConfigMap)",
+        `    Name:\t${configMap.name ?? ""}`,
+        `    Optional:\t${configMap.optional === true}`,
+      );
+    else if (secret)
+      lines.push(
+        "    Type:\tSecret (a volume populated by a Secret)",
+        `    SecretName:\t${secret.secretName ?? ""}`,
+        `    Optional:\t${secret.optional === true}`,
+      );
     else if (emptyDir) {
-      lines.push("    Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)", `    Medium:\t${emptyDir.medium ?? ""}`, "    SizeLimit:\t<unset>");
+      lines.push(
+        "    Type:\tEmptyDir (a temporary directory that shares a pod's lifetime)",
+        `    Medium:\t${emptyDir.medium ?? ""}`,
+        "    SizeLimit:\t<unset>",
+      );
     }
   }
   return lines;
