@@ -46,7 +46,7 @@ export class ImageService implements AsyncDisposable {
       throw error;
     } finally {
       this.#underway -= 1;
-      if (this.#underway === 0) this.#idle = setTimeout(() => this.#running?.child.kill(), idleMs).unref();
+      if (this.#underway === 0) this.#idle = setTimeout(() => this.#rest(), idleMs).unref();
     }
   };
 
@@ -57,6 +57,12 @@ export class ImageService implements AsyncDisposable {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
+  }
+
+  /** The next pull starts another one: it must not be sent to a process that is on its way out. */
+  #rest(): void {
+    this.#running?.child.kill();
+    this.#running = undefined;
   }
 
   #started(): RemotePulls {

@@ -164,7 +164,7 @@ describe("a registry that fails", () => {
   it("is busy for a moment", async () => {
     const name = registry.add("ship:1", image);
     registry.faults.busy = 2;
-    await pull(name);
+    expect(await pull(name)).toMatchObject({ origin: "registry" });
   });
 
   it("doesn't have it, or isn't there", async () => {
@@ -222,7 +222,7 @@ describe("a registry that wants a password", () => {
     const answer = JSON.stringify({ Username: account.username, Secret: account.password });
     writeFileSync(join(home, "docker-credential-purse"), `#!/bin/sh\ngrep -q '^${registry.host}$' && echo '${answer}'\n`);
     chmodSync(join(home, "docker-credential-purse"), 0o755);
-    await pull(name, [], puller({ HOME: home, PATH: `${home}:/usr/bin:/bin` }));
+    expect(await pull(name, [], puller({ HOME: home, PATH: `${home}:/usr/bin:/bin` }))).toMatchObject({ origin: "registry" });
   });
 });
 

@@ -6,12 +6,12 @@ import { type TarFile, tarEnd, tarHeader, tarPadding } from "../../../src/host-n
 import { machinePlatform } from "../../../src/host-node/images/registry/manifests.ts";
 
 export interface LayerFile extends Omit<TarFile, "sizeBytes"> {
-  readonly content?: string | Buffer;
+  readonly content?: string | Uint8Array;
 }
 
 export function layer(files: readonly LayerFile[]): Buffer {
   const parts = files.flatMap(({ content = "", ...file }) => {
-    const bytes = Buffer.from(content);
+    const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content);
     return [tarHeader({ ...file, sizeBytes: bytes.length }), bytes, tarPadding(bytes.length)];
   });
   return Buffer.concat([...parts, tarEnd]);

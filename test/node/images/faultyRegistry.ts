@@ -71,37 +71,36 @@ interface Call extends Pick<FaultyRegistry, "manifests" | "blobs" | "faults" | "
 }
 
 function answer(call: Call): void {
-  const { request, response, faults, manifests, host } = call;
+  const { request, response, faults, manifests } = call;
   const url = new URL(request.url ?? "/", "http://registry");
   if ((faults.busy ?? 0) > 0) {
     faults.busy = (faults.busy ?? 0) - 1;
     response.writeHead(503).end();
     return;
   }
-  if (url.pathname === "/token") {
-    const given = request.headers.authorization === basic;
-    response
-      .writeHead(given ? 200 : 401)
-      .end(JSON.stringify(given ? { token: `for ${url.searchParams.get("scope")}` } : { details: "incorrect username or password" }));
-    return;
-  }
+  if (url.pathname === "/token") return token(call, url.searchParams.get("scope") ?? "");
   const [, repository = "", kind, what = ""] = /^\/v2\/(.+)\/(manifests|blobs)\/(.+)$/.exec(url.pathname) ?? [];
-  const scope = `repository:${repository}:pull`;
-  const needed = { basic, token: `Bearer for ${scope}` }[faults.auth ?? "basic"];
-  if (faults.auth !== undefined && request.headers.authorization !== needed) {
-    const challenge =
-      faults.auth === "basic" ? 'Basic realm="here"' : `Bearer realm="http://${host}/token",service="test",scope="${scope}"`;
-    response
-      .writeHead(401, { "www-authenticate": challenge })
-      .end(JSON.stringify({ errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] }));
-    return;
-  }
-  const bytes =
-    kind === "manifests" ? manifests.get(what.startsWith("sha256:") ? `${repository}@${what}` : `${repository}:${what}`) : undefined;
+  if (challenged(call, `repository:${repository}:pull`)) return;
   if (kind === "blobs") return blob(call, what);
+  const bytes = manifests.get(what.startsWith("sha256:") ? `${repository}@${what}` : `${repository}:${what}`);
   if (bytes === undefined)
     response.writeHead(404).end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
   else response.writeHead(200, { "content-length": bytes.length }).end(bytes);
+}
+
+function token({ request, response }: Call, scope: string): void {
+  const good = request.headers.authorization === basic;
+  const answer = good ? { token: `for ${scope}` } : { details: "incorrect username or password" };
+  response.writeHead(good ? 200 : 401).end(JSON.stringify(answer));
+}
+
+function challenged({ request, response, faults, host }: Call, scope: string): boolean {
+  const needed = { basic, token: `Bearer for ${scope}` }[faults.auth ?? "basic"];
+  if (faults.auth === undefined || request.headers.authorization === needed) return false;
+  const challenge = faults.auth === "basic" ? 'Basic realm="here"' : `Bearer realm="http://${host}/token",service="test",scope="${scope}"`;
+  const errors = [{ code: "UNAUTHORIZED", message: "authentication required" }];
+  response.writeHead(401, { "www-authenticate": challenge }).end(JSON.stringify({ errors }));
+  return true;
 }
 
 function blob({ request, response, faults, blobs, blobRequests }: Call, digest: string): void {
@@ -114,9 +113,13 @@ function blob({ request, response, faults, blobs, blobRequests }: Call, digest: 
   if (faults.lie === true) bytes[0] = (bytes[0] ?? 0) ^ 1;
   const partial = from > 0 ? { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` } : {};
   response.writeHead(from > 0 ? 206 : 200, { "content-length": bytes.length, ...partial });
-  if (faults.stall === true) return void response.write(bytes.subarray(0, 1));
-  const breaks = faults.breakEvery !== undefined && bytes.length > faults.breakEvery && (faults.breaks ?? 1) > 0;
-  if (!breaks) return void response.end(bytes);
+  if (faults.stall === true) response.write(bytes.subarray(0, 1));
+  else if (!breaks(faults, bytes)) response.end(bytes);
+  else response.write(bytes.subarray(0, faults.breakEvery), () => response.destroy());
+}
+
+function breaks(faults: Faults, bytes: Buffer): boolean {
+  if (faults.breakEvery === undefined || bytes.length <= faults.breakEvery || faults.breaks === 0) return false;
   if (faults.breaks !== undefined) faults.breaks -= 1;
-  response.write(bytes.subarray(0, faults.breakEvery), () => response.destroy());
+  return true;
 }

@@ -85,20 +85,12 @@ async function attempt(options: DownloadOptions, progress: Progress): Promise<vo
 }
 
 /** By events: an async iterator loses what came right before the connection broke. */
-function copy({ body }: HttpAnswer, file: number, { blob, origin, onProgress }: DownloadOptions, progress: Progress): Promise<void> {
+function copy({ body }: HttpAnswer, file: number, options: DownloadOptions, progress: Progress): Promise<void> {
+  const { origin } = options;
   return new Promise((resolve, reject) => {
-    const take = (chunk: Buffer): void => {
-      if (progress.doneBytes + chunk.length > blob.size)
-        throw new RegistryError("broken", `${blob.digest} is longer than the ${blob.size} bytes that the manifest says`);
-      for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
-      progress.hash.update(chunk);
-      progress.doneBytes += chunk.length;
-      progress.best = Math.max(progress.best, progress.doneBytes);
-      onProgress?.(progress.doneBytes);
-    };
     body.on("data", (chunk: Buffer) => {
       try {
-        take(chunk);
+        take(chunk, file, options, progress);
       } catch (error) {
         body.destroy();
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -108,6 +100,16 @@ function copy({ body }: HttpAnswer, file: number, { blob, origin, onProgress }: 
     body.once("error", (error) => reject(networkError(error, origin)));
     body.once("close", () => reject(new RegistryError("unreachable", `${origin.origin}: unexpected EOF`)));
   });
+}
+
+function take(chunk: Buffer, file: number, { blob, onProgress }: DownloadOptions, progress: Progress): void {
+  if (progress.doneBytes + chunk.length > blob.size)
+    throw new RegistryError("broken", `${blob.digest} is longer than the ${blob.size} bytes that the manifest says`);
+  for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at);
+  progress.hash.update(chunk);
+  progress.doneBytes += chunk.length;
+  progress.best = Math.max(progress.best, progress.doneBytes);
+  onProgress?.(progress.doneBytes);
 }
 
 function startOf({ headers }: HttpAnswer): number {

@@ -26,6 +26,7 @@ export const unpackLimits: UnpackLimits = {
   reservedDiskBytes: 128 * 1024 ** 2,
 };
 
+const mountPoints = ["dev", "etc", "proc", "sys"];
 const whiteout = ".wh.";
 const opaque = ".wh..wh..opq";
 const diskLookEveryBytes = 64 * 1024 ** 2;
@@ -55,8 +56,12 @@ export class LayerWriter implements TarHandler {
     this.#own = new Set();
   }
 
-  /** After the last layer: modes and owners of the folders. */
+  /** After the last layer: what every container has mounted must be there; modes and owners of the folders. */
   finish(): void {
+    for (const name of mountPoints) {
+      const host = join(this.#root, name);
+      if (lstatSync(host, { throwIfNoEntry: false }) === undefined) mkdirSync(host, 0o755);
+    }
     for (const [path, entry] of [...this.#folders].sort(([a], [b]) => b.length - a.length)) {
       const host = join(this.#root, path);
       if (lstatSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
