@@ -3,7 +3,7 @@
  * Left out: custom resources, aggregation, audit, admission webhooks.
  */
 import { assert } from "../base/assert.ts";
-import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
 import { Admission } from "./admission/admission.ts";
 import { Caches } from "./admission/caches.ts";
 import { defaultTolerations } from "./admission/defaultTolerations.ts";
@@ -34,6 +34,7 @@ export type { ApiServerOptions } from "./server/options.ts";
 import { Paths } from "./server/paths.ts";
 import { resourcesOf, servable } from "./server/resources.ts";
 import { Routes } from "./server/routes.ts";
+import type { Admitted } from "./subresources/session.ts";
 
 export interface ApiServer extends AsyncDisposable {
   /** Resolves when the caches are loaded and the cluster's first objects are there; requests wait for it by themselves. */
@@ -41,10 +42,7 @@ export interface ApiServer extends AsyncDisposable {
   /** `identity`: whom the client's certificate names; in process, who the caller is. Never rejects. */
   handle(request: ApiRequest, identity?: CertificateIdentity): Promise<ApiResponse>;
   /** Admits exec, attach or port-forward, or gives the response that refuses it. Run the session after the upgrade. */
-  connect(
-    request: ApiRequest,
-    identity?: CertificateIdentity,
-  ): Promise<{ run(peer: StreamSession): Promise<void> } | { refusal: ApiResponse }>;
+  connect(request: ApiRequest, identity?: CertificateIdentity): Promise<Admitted | { refusal: ApiResponse }>;
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {

@@ -1,7 +1,7 @@
 /**
  * Binds the API server's function to sockets: TLS with HTTP/2 (stream API) and HTTP/1.1, WebSockets for exec and its kin, and plain HTTP/1.1
  * on a Unix socket. Client certificates become the request's identity. Replies over 128 KiB are gzipped when asked for, as upstream does.
- * SPDY's own upgrade is not served yet.
+ * Upgraded connections (exec, attach, port-forward) go on in upgrades.ts.
  */
 import { once } from "node:events";
 import * as http from "node:http";
@@ -10,10 +10,9 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { createGzip, constants as zlib } from "node:zlib";
 import { Readable, type Duplex, type Writable } from "node:stream";
-import { WebSocketServer } from "ws";
-import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
 import { pump } from "./pump.ts";
-import { remoteCommandProtocols, sendError, webSocketSession } from "./webSocketSession.ts";
+import { type Admission, Upgrades } from "./upgrades.ts";
 
 /** Whom a client certificate names: CN and O. */
 export interface CertificateIdentity {
@@ -24,10 +23,7 @@ export interface CertificateIdentity {
 export interface ListenerTarget {
   handle(request: ApiRequest, identity: CertificateIdentity | undefined): Promise<ApiResponse>;
   /** Admits a streaming request, or gives the response that refuses it; the session is run only after the upgrade. */
-  connect(
-    request: ApiRequest,
-    identity: CertificateIdentity | undefined,
-  ): Promise<{ run(peer: StreamSession): Promise<void> } | { refusal: ApiResponse }>;
+  connect(request: ApiRequest, identity: CertificateIdentity | undefined): Promise<Admission>;
 }
 
 export interface ListenerOptions {
@@ -49,24 +45,21 @@ export class ApiListener implements AsyncDisposable {
   private readonly http1: http.Server;
   private readonly http2: http2.Http2Server;
   private readonly secure: tls.Server;
-  private readonly upgrades = new WebSocketServer({
-    noServer: true,
-    maxPayload: 32 * 1024 * 1024,
-    handleProtocols: (offered) => remoteCommandProtocols.find((protocol) => offered.has(protocol)) ?? false,
-  });
+  private readonly upgrades: Upgrades;
   private readonly sockets = new Set<net.Socket>();
   private readonly servers = new Set<net.Server>();
 
   constructor(target: ListenerTarget, options: ListenerOptions) {
     this.target = target;
     this.options = options;
+    this.upgrades = new Upgrades((request, socket) => target.connect(request, identityOf(socket)));
     this.http1 = http.createServer(
       { maxHeaderSize: maxHeaderBytes, requestTimeout: 0, keepAliveTimeout: 120_000 },
       (request, response) => void this.serveHttp1(request, response),
     );
     this.http1.on(
       "upgrade",
-      (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void this.serveUpgrade(request, socket, head),
+      (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void this.upgrades.serve(request, socket, head),
     );
     this.http2 = http2.createServer({ settings: { maxConcurrentStreams: 250, initialWindowSize: 1024 * 1024 } });
     this.http2.on("stream", (stream, headers) => void this.serveHttp2(stream, headers));
@@ -178,39 +171,6 @@ export class ApiListener implements AsyncDisposable {
     const whole = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
     return whole.subarray(0, this.options.maxBodyBytes + 1);
   }
-
-  private async serveUpgrade(incoming: http.IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const gone = new AbortController();
-    socket.on("error", () => undefined);
-    socket.on("close", () => gone.abort());
-    const request = {
-      method: incoming.method ?? "GET",
-      url: incoming.url ?? "/",
-      headers: incoming.headers as Record<string, string | undefined>,
-      signal: gone.signal,
-    };
-    const offered = (incoming.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-    const known =
-      incoming.headers.upgrade?.toLowerCase() === "websocket" && remoteCommandProtocols.some((protocol) => offered.includes(protocol));
-    if (!known)
-      return refuseUpgrade(
-        socket,
-        400,
-        "unable to upgrade: this API server speaks WebSocket with v5.channel.k8s.io or v4.channel.k8s.io only",
-      );
-    const admitted = await this.target.connect(request, identityOf(incoming.socket));
-    if ("refusal" in admitted) {
-      const { status, body } = admitted.refusal;
-      return refuseUpgrade(socket, status, body instanceof Uint8Array ? Buffer.from(body).toString() : "", "application/json");
-    }
-    this.upgrades.handleUpgrade(incoming, socket, head, (webSocket) => {
-      const peer = webSocketSession(webSocket);
-      admitted
-        .run(peer)
-        .catch((error: unknown) => sendError(peer, error))
-        .finally(() => peer.close());
-    });
-  }
 }
 
 /** The client's going away, as a signal that is made only for who asks: most requests never do, and an aborted one costs a stack trace. */
@@ -281,11 +241,4 @@ async function sendBody(response: ApiResponse, acceptEncoding: string | string[]
 /** The client has gone before the answer began: let the answer's source know. */
 async function dropBody(response: ApiResponse): Promise<void> {
   if (!(response.body instanceof Uint8Array)) await response.body[Symbol.asyncIterator]().return?.();
-}
-
-function refuseUpgrade(socket: Duplex, status: number, body: string, contentType = "text/plain"): void {
-  const reason = http.STATUS_CODES[status] ?? "Refused";
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${contentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }

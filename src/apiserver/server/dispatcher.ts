@@ -1,5 +1,5 @@
 /** The way of every request: what it asks for, who asks, may they, is there room, then its handler; whatever goes wrong becomes a Status. */
-import type { ApiRequest, ApiResponse, StreamSession } from "../../machinery/http.ts";
+import type { ApiRequest, ApiResponse } from "../../machinery/http.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import { ApiError, internalError, serviceUnavailable, timeout, unauthorized, unknownPath } from "../../machinery/status.ts";
 import { StorageError } from "../../store/store.ts";
@@ -15,7 +15,7 @@ import type { Offer, Output } from "../request/negotiate.ts";
 import { requestInfoOf } from "../request/requestInfo.ts";
 import type { RequestInfo } from "../request/requestInfo.ts";
 import { review } from "../reviews/reviews.ts";
-import { admitSession } from "../subresources/session.ts";
+import { type Admitted, admitSession } from "../subresources/session.ts";
 import type { Call, ResourceCall } from "./call.ts";
 import type { InFlight } from "./limits.ts";
 import { isLongRunning, requestTimeoutMs } from "./limits.ts";
@@ -65,10 +65,7 @@ export class Dispatcher {
     return response;
   }
 
-  async connect(
-    request: ApiRequest,
-    identity: CertificateIdentity | undefined,
-  ): Promise<{ run(peer: StreamSession): Promise<void> } | { refusal: ApiResponse }> {
+  async connect(request: ApiRequest, identity: CertificateIdentity | undefined): Promise<Admitted | { refusal: ApiResponse }> {
     try {
       const info = requestInfoOf(request.method, request.url);
       const user = await this.permitted(request, info, identity);

@@ -13,7 +13,8 @@ import { nodesOf } from "./nodes.ts";
 
 /** A session that may begin. */
 export interface Admitted {
-  run(peer: StreamSession): Promise<void>;
+  /** `port`: of this one forwarded connection, where a client forwards several over what was admitted once. */
+  run(peer: StreamSession, port?: number): Promise<void>;
 }
 
 /** Throws ApiError while the client can still be answered with HTTP. */
@@ -25,7 +26,7 @@ export async function admitSession(call: ResourceCall): Promise<Admitted> {
   const node = pod.spec.nodeName ?? "";
   if (node === "") throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   const nodes = nodesOf(call);
-  return { run: (peer) => nodes.stream(node, url, peer) };
+  return { run: (peer, port) => nodes.stream(node, port === undefined ? url : `${url.split("?")[0]}?port=${port}`, peer) };
 }
 
 function sessionUrl(pod: Pod, subresource: string, query: Query): string {
