@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly api?: Pick<ControlPlaneOptions["api"], "descriptions" | "authentication"> | undefined;
   /** Wraps every component's way to the API server: fault injection. */
   readonly wrapTransport?: ((transport: Transport, component: string) => Transport) | undefined;
+  /** Called with the Service table each time that one is applied. */
+  readonly onServiceRules?: ((rules: readonly ServiceRule[]) => void) | undefined;
 }
 
 export interface Cluster extends AsyncDisposable {
@@ -66,7 +68,7 @@ export async function createCluster(options: ClusterOptions, host: Host): Promis
   );
   const simulation = stack.add(createSimulation({ clock: host.clock, rng: host.rng, profile: options.profile }));
   const names = Array.from({ length: options.nodes ?? 1 }, (_, at) => ({ nodeName: `node-${at + 1}`, index: at + 1 }));
-  const dataPlane = rememberingDataPlane();
+  const dataPlane = rememberingDataPlane(options.onServiceRules ?? (() => undefined));
   const agent = stack.add(
     await startNodeAgent({
       host,
@@ -115,12 +117,13 @@ function connectorTo(kubelets: ReadonlyMap<string, Kubelet>): NodeConnector {
   };
 }
 
-function rememberingDataPlane(): DataPlane & { rules: readonly ServiceRule[] } {
+function rememberingDataPlane(onRules: (rules: readonly ServiceRule[]) => void): DataPlane & { rules: readonly ServiceRule[] } {
   const plane = {
     name: "simulated" as const,
     rules: [] as readonly ServiceRule[],
     apply(rules: readonly ServiceRule[]): Promise<void> {
       plane.rules = rules;
+      onRules(rules);
       return Promise.resolve();
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),

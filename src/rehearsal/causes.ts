@@ -47,12 +47,6 @@ const youngMs = 15_000;
 
 type Verdict = Pick<Attribution, "cause" | "detail">;
 
-/** Of the failed rows, in their order. */
-export function attributeAll(rows: readonly LedgerRow[], lives: ReadonlyMap<string, PodLife>, changeMs: number): Attribution[] {
-  const world = worldOf(rows, lives, changeMs);
-  return rows.filter(isFailed).map((row) => attribute(row, world));
-}
-
 export function worldOf(rows: readonly LedgerRow[], lives: ReadonlyMap<string, PodLife>, changeMs: number): CauseWorld {
   const firstAnswerMs = new Map<string, number>();
   for (const row of rows) {
@@ -60,7 +54,7 @@ export function worldOf(rows: readonly LedgerRow[], lives: ReadonlyMap<string, P
     const known = firstAnswerMs.get(row.pod);
     if (known === undefined || row.endMs < known) firstAnswerMs.set(row.pod, row.endMs);
   }
-  return { lives, firstAnswerMs, usualEndpoints: endpointsAt(lives, changeMs) };
+  return { lives, firstAnswerMs, usualEndpoints: endpointsAt(lives, changeMs - 1) };
 }
 
 export function attribute(row: LedgerRow, world: CauseWorld): Attribution {

@@ -98,36 +98,56 @@ export function imagesPatch(deployment: Deployment): {
   return { spec: { template: { spec: { containers } } } };
 }
 
+export interface ApplyOptions {
+  readonly service: Service;
+  /** New Deployments first, and wait for them before the Service is switched or anything is scaled down. */
+  readonly careful: boolean;
+}
+
 /** `--apply`: the later manifests over the earlier ones, then wait for every Deployment that they hold. */
-export function applyPlan(before: readonly ManifestObject[], after: readonly ManifestObject[], service: Service): Plan {
-  const earlier = new Map(before.map((each) => [identityOf(each.kind, each.object.metadata.name), each]));
-  const steps = after.map(({ kind, object }): Step => {
-    const original = earlier.get(identityOf(kind, object.metadata.name))?.object;
-    return { type: "apply", kind, object, original };
+export function applyPlan(before: readonly ManifestObject[], after: readonly ManifestObject[], { service, careful }: ApplyOptions): Plan {
+  const counterpart = (objects: readonly ManifestObject[], { kind, object }: ManifestObject): KubeObject | undefined =>
+    objects.find((each) => identityOf(each.kind, each.object.metadata.name) === identityOf(kind, object.metadata.name))?.object;
+  const apply = (from: readonly ManifestObject[]) => (each: ManifestObject): Step => ({
+    type: "apply",
+    kind: each.kind,
+    object: each.object,
+    original: counterpart(from, each),
   });
-  const waits = deploymentsIn(after).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
-  const known = after.flatMap(({ kind, object }) => earlier.get(identityOf(kind, object.metadata.name)) ?? []);
-  const back = known.map(({ kind, object }): Step => {
-    const original = after.find((each) => each.kind === kind && each.object.metadata.name === object.metadata.name)?.object;
-    return { type: "apply", kind, object, original };
-  });
-  const backWaits = deploymentsIn(known).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
+  const wait = (objects: readonly ManifestObject[]): Step[] =>
+    deploymentsIn(objects).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
+  const order = orderOf(before, after, service);
+  const later = careful ? after.filter((each) => isSwitch(each, service) || shrinks(each, counterpart(before, each))) : [];
+  const first = after.filter((each) => !later.includes(each));
+  const known = before.filter((each) => counterpart(after, each) !== undefined);
   return {
     name: "apply",
     before,
-    change: [...steps, ...waits],
-    rollback: { prepare: [], steps: [...back, ...backWaits] },
+    change: [...first.map(apply(before)), ...wait(first), ...later.map(apply(before)), ...wait(later)],
+    rollback: { prepare: [], steps: [...known.map(apply(after)), ...wait(known)] },
     subject: subjectOf([...after, ...before], service),
-    order: switchesEarly(before, after, service) ? "switchesEarly" : "inOrder",
+    order: careful ? "inOrder" : order,
   };
 }
 
-/** The Service starts to select other pods, whose Deployment comes with the same change. */
-function switchesEarly(before: readonly ManifestObject[], after: readonly ManifestObject[], service: Service): boolean {
-  const name = service.metadata.name;
-  const was = servicesIn(before).find(({ metadata }) => metadata.name === name)?.spec.selector;
-  const is = servicesIn(after).find(({ metadata }) => metadata.name === name)?.spec.selector;
-  return was !== undefined && is !== undefined && JSON.stringify(was) !== JSON.stringify(is);
+/** What an apply of everything at once risks. */
+function orderOf(before: readonly ManifestObject[], after: readonly ManifestObject[], service: Service): Plan["order"] {
+  const was = servicesIn(before).find((each) => each.metadata.name === service.metadata.name)?.spec.selector;
+  const is = servicesIn(after).find((each) => each.metadata.name === service.metadata.name)?.spec.selector;
+  if (was !== undefined && is !== undefined && JSON.stringify(was) !== JSON.stringify(is)) return "switchesEarly";
+  const earlier = new Map(deploymentsIn(before).map((deployment) => [deployment.metadata.name, deployment]));
+  return deploymentsIn(after).some(({ metadata, spec }) => (spec.replicas ?? 1) < (earlier.get(metadata.name)?.spec.replicas ?? 0))
+    ? "scalesDownEarly"
+    : "inOrder";
+}
+
+function isSwitch({ kind, object }: ManifestObject, service: Service): boolean {
+  return kind.kind === "Service" && object.metadata.name === service.metadata.name;
+}
+
+function shrinks({ kind, object }: ManifestObject, was: KubeObject | undefined): boolean {
+  if (kind.kind !== "Deployment" || was === undefined) return false;
+  return ((object as Deployment).spec.replicas ?? 1) < ((was as Deployment).spec.replicas ?? 1);
 }
 
 /** The first Deployment whose pods the Service selects. */

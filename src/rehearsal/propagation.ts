@@ -43,6 +43,7 @@ export interface ExpectationInput {
   readonly lives: ReadonlyMap<string, PodLife>;
   readonly timeline: readonly TimelineEntry[];
   readonly rows: readonly LedgerRow[];
+  readonly fromMs: number;
   readonly untilMs: number;
 }
 
@@ -66,12 +67,13 @@ interface ViewSpan {
 }
 
 /** For each node what it sent to, and when; where nodes' views aren't known, the endpoints as the API shows them are all there is. */
-function viewSpans({ timeline, service, untilMs }: ExpectationInput): readonly (readonly ViewSpan[])[] {
+function viewSpans({ timeline, service, fromMs, untilMs }: ExpectationInput): readonly (readonly ViewSpan[])[] {
   const open = new Map<string, { fromMs: number; pods: readonly string[] }>();
   const spans = new Map<string, ViewSpan[]>();
   const close = (view: string, toMs: number): void => {
     const last = open.get(view);
-    if (last !== undefined && toMs > last.fromMs) spans.set(view, [...(spans.get(view) ?? []), { ...last, toMs }]);
+    if (last === undefined || toMs <= Math.max(last.fromMs, fromMs)) return;
+    spans.set(view, [...(spans.get(view) ?? []), { fromMs: Math.max(last.fromMs, fromMs), toMs, pods: last.pods }]);
   };
   for (const { atMs, what } of timeline) {
     if (what.type !== "viewChanged" || what.service !== service || atMs >= untilMs) continue;

@@ -55,7 +55,7 @@ export class Recorder implements Disposable {
 
   /** Counted from `epochMs`; what came before it has negative times. */
   entries(epochMs: number): TimelineEntry[] {
-    return this.#entries.map(({ atMs, what }) => ({ atMs: atMs - epochMs, what }));
+    return this.#entries.map(({ atMs, what }) => ({ atMs: Math.round((atMs - epochMs) * 100) / 100, what }));
   }
 
   [Symbol.dispose](): void {

@@ -1,16 +1,20 @@
 /** `cox rehearse`: ships a change under load and says which requests failed, why, and what to change. */
+import { ApiError } from "../../machinery/status.ts";
 import { RehearsalError } from "../../rehearsal/manifests.ts";
+import { combinePatches } from "../../rehearsal/fixes.ts";
+import type { Plan } from "../../rehearsal/plan.ts";
 import { RateRefused } from "../../rehearsal/ports/load.ts";
 import { RehearsalRefused } from "../../rehearsal/rehearse.ts";
+import { compareText } from "../../rehearsal/report/compare.ts";
 import type { Report } from "../../rehearsal/report/model.ts";
 import { coloured, plain, reportText } from "../../rehearsal/report/text.ts";
-import { ApiError } from "../../machinery/status.ts";
 import { type Command, CommandError, type CommandInput } from "../command.ts";
 import { readRequest, rehearseOptions, type RehearseRequest } from "./options.ts";
 import { ledgerPath, writeLedger, writeReports } from "./outputs.ts";
 import { plansFor } from "./plans.ts";
-import { openSite, type Site } from "./site.ts";
-import { Stage } from "./stage.ts";
+import { simulate } from "./simulate.ts";
+import { openSite } from "./site.ts";
+import { siteTheatre, type Theatre } from "./theatre.ts";
 
 export const rehearse: Command = {
   name: "rehearse",
@@ -30,41 +34,52 @@ async function rehearseAll(input: CommandInput, request: RehearseRequest): Promi
   // What is wrong with the manifests shows before anything is started.
   plansFor(request, { namespace: undefined, expose: true });
   const say = (text: string): void => input.streams.err(` - ${text}\n`);
+  if (request.simulate) return await simulate(request, (theatre) => session(input, request, theatre), { say, signal: input.signal });
   say(request.context === undefined ? "starting a cluster for it" : `using context "${request.context}"`);
   const site = await openSite(input, request.context, request.nodes);
   try {
-    return await onSite(input, request, { site, say });
+    await site.ours?.rehearse(request.propagation.name, request.load.seed);
+    return await session(input, request, siteTheatre({ site, request, say, signal: input.signal }));
   } finally {
     await site[Symbol.asyncDispose]();
   }
 }
 
-async function onSite(
-  input: CommandInput,
-  request: RehearseRequest,
-  { site, say }: { site: Site; say: (text: string) => void },
-): Promise<number> {
-  const scratch = site.own ? undefined : (request.namespace ?? `rehearsal-${Date.now().toString(36)}`);
-  const { plans, service, namespace, notes } = plansFor(request, { namespace: scratch, expose: site.ours !== undefined });
-  for (const note of notes) say(note);
-  await site.ours?.rehearse(request.propagation.name, request.load.seed);
-  const stage = new Stage({ site, request, namespace, input, say });
+/** All that one command rehearses: each strategy, and each again with its fixes where that is asked for. */
+async function session(input: CommandInput, request: RehearseRequest, theatre: Theatre): Promise<number> {
+  const { plans, service, notes } = theatre.plans({});
+  for (const note of notes) theatre.say(note);
+  const { out } = input.streams;
+  const style = input.streams.colour ? coloured : plain;
   const reports: Report[] = [];
-  try {
-    for (const plan of plans) {
-      if (plans.length > 1) say(`strategy ${plan.name}`);
-      const { rehearsal, report } = await stage.perform(plan, service);
-      reports.push(report);
-      input.streams.out(`\n${reportText(report, input.streams.colour ? coloured : plain)}`);
-      const path = ledgerPath(request.files, input.env, report, plans.length > 1);
-      await writeLedger(path, rehearsal);
-      input.streams.out(`\nEvery request is in ${path}, the timeline beside it.\n`);
-    }
-  } finally {
-    await stage[Symbol.asyncDispose]();
+  const perform = async (plan: Plan): Promise<Report> => {
+    if (plans.length > 1) theatre.say(`strategy ${plan.name}`);
+    const { rehearsal, report } = await theatre.perform(plan, service);
+    const path = ledgerPath(request.files, input.env, report, reports.length > 0 || plans.length > 1 || request.tryFixes);
+    await writeLedger(path, rehearsal);
+    reports.push(report);
+    out(`\n${reportText(report, style)}\nEvery request is in ${path}, the timeline beside it.\n`);
+    return report;
+  };
+  let decisive: Report[] = [];
+  for (const [at, plan] of plans.entries()) {
+    const report = await perform(plan);
+    const fixed = request.tryFixes ? fixedPlan(report, theatre, at) : undefined;
+    if (fixed !== undefined) theatre.say("again, with these changes");
+    decisive = [...decisive, fixed === undefined ? report : await perform(fixed)];
   }
-  for (const path of writeReports(request.files, reports)) input.streams.out(`Written: ${path}\n`);
-  return reports.every(({ passed }) => passed) ? 0 : 1;
+  if (reports.length > 1) out(`\n${compareText(reports)}`);
+  for (const path of writeReports(request.files, reports)) out(`Written: ${path}\n`);
+  return decisive.every(({ passed }) => passed) ? 0 : 1;
+}
+
+/** The same plan with everything that can be changed for it changed, in the pods of before too: they are the ones that go. */
+function fixedPlan(report: Report, theatre: Theatre, at: number): Plan | undefined {
+  const patches = combinePatches(report.fixes);
+  const careful = report.fixes.some(({ change }) => change.type === "order");
+  if (patches.size === 0 && !careful) return undefined;
+  const plan = theatre.plans({ patches, careful }).plans[at];
+  return plan === undefined ? undefined : { ...plan, name: `${plan.name}, fixed` };
 }
 
 function asCommandError(error: unknown): unknown {

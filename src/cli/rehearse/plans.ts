@@ -19,6 +19,10 @@ export interface PlanSettings {
   readonly namespace: string | undefined;
   /** A Service of type ClusterIP may get an address outside. */
   readonly expose: boolean;
+  /** Changes all manifests before anything is made of them. */
+  readonly adapt?: ((objects: readonly ManifestObject[]) => readonly ManifestObject[]) | undefined;
+  /** Wait where an order was found to be too hasty. */
+  readonly careful?: boolean | undefined;
 }
 
 export function plansFor(request: RehearseRequest, settings: PlanSettings): Planned {
@@ -29,7 +33,7 @@ export function plansFor(request: RehearseRequest, settings: PlanSettings): Plan
   const service = findService(given, request.service);
   const expose = settings.expose && request.from === "outside";
   const opened = (objects: readonly ManifestObject[]): ManifestObject[] => {
-    const here = inNamespace(objects, namespace);
+    const here = inNamespace(settings.adapt?.(objects) ?? objects, namespace);
     return expose ? here.map((each) => (isThat(each, service) ? { ...each, object: exposed(each.object as Service) } : each)) : here;
   };
   const before = opened(given);
@@ -41,7 +45,7 @@ export function plansFor(request: RehearseRequest, settings: PlanSettings): Plan
   const { change } = request;
   if (change.type === "apply") {
     const after = opened(readManifests(manifestFiles(change.paths)));
-    return { plans: [applyPlan(before, after, named)], service: named, namespace, notes };
+    return { plans: [applyPlan(before, after, { service: named, careful: settings.careful === true })], service: named, namespace, notes };
   }
   const images = parseImageChange(change.target, change.assignment);
   const current = findDeployment(before, images.deployment);

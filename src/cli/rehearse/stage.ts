@@ -1,29 +1,31 @@
-/** Rehearses plans one after the other on a site: a fresh start for each, and nothing left behind. */
+/** Rehearses plans one after the other, on whatever cluster and with whatever clock: a fresh start for each, and nothing left behind. */
 import { namespace as namespaceKind } from "../../api/core/v1/namespace.ts";
 import { pod as podKind } from "../../api/core/v1/pod.ts";
-import { Disposables } from "../../base/disposables.ts";
-import { silentLog } from "../../base/log.ts";
+import { type Clock, sleep } from "../../base/clock.ts";
+import type { Client } from "../../client/client.ts";
 import type { InformerFactory } from "../../client/informer.ts";
-import { createInformerFactory } from "../../client/informers.ts";
-import { wallClock } from "../../host-node/nodeHost.ts";
 import { isApiError } from "../../machinery/status.ts";
+import { delayAt } from "../../proxy/propagation.ts";
 import type { Plan } from "../../rehearsal/plan.ts";
-import { type Rehearsal, rehearse } from "../../rehearsal/rehearse.ts";
+import type { LoadGenerator } from "../../rehearsal/ports/load.ts";
+import { type Rehearsal, rehearse, type RehearsalDeps } from "../../rehearsal/rehearse.ts";
 import { type Report, reportOf } from "../../rehearsal/report/model.ts";
 import { PlanRunner } from "../../rehearsal/runPlan.ts";
 import type { Service } from "../../schema/shapes/core.v1.ts";
-import type { CommandInput } from "../command.ts";
-import { startLoadProcess } from "./loadProcess.ts";
-import { locate } from "./locate.ts";
 import type { RehearseRequest } from "./options.ts";
-import type { Site } from "./site.ts";
 
-export interface StageOptions {
-  readonly site: Site;
+export interface StageOptions extends Pick<RehearsalDeps, "connections" | "locate" | "say" | "signal"> {
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly clock: Clock;
+  readonly load: LoadGenerator;
   readonly request: RehearseRequest;
   readonly namespace: string;
-  readonly input: Pick<CommandInput, "signal">;
-  readonly say: (text: string) => void;
+  /** The cluster is the rehearsal's alone: nobody minds a namespace that stays. */
+  readonly own: boolean;
+  readonly where: string;
+  /** The propagation profile's name, or what else is known of it. */
+  readonly profile: string;
 }
 
 export interface Rehearsed {
@@ -32,70 +34,40 @@ export interface Rehearsed {
 }
 
 const cleanUpMs = 60_000;
+const cleanUpPauseMs = 100;
 
 export class Stage implements AsyncDisposable {
   readonly #options: StageOptions;
-  readonly #stack = new Disposables();
-  readonly #informers: InformerFactory;
   readonly #runner: PlanRunner;
-  readonly #load: ReturnType<typeof startLoadProcess>;
   /** The namespace was made here, and goes with us. */
   #madeNamespace = false;
 
   constructor(options: StageOptions) {
     this.#options = options;
-    const { site, request, namespace, input } = options;
-    this.#informers = this.#stack.add(createInformerFactory({ client: site.client, clock: wallClock, log: silentLog }));
-    this.#runner = new PlanRunner({ client: site.client, informers: this.#informers, clock: wallClock, namespace, signal: input.signal });
-    const pid = request.from === "cluster" ? site.ours?.agentPid : undefined;
-    this.#load = this.#stack.add(startLoadProcess(pid === undefined ? [] : enterNetwork(pid)));
+    this.#runner = new PlanRunner(options);
   }
 
   async perform(plan: Plan, service: Service): Promise<Rehearsed> {
-    const { site, request, namespace, input, say } = this.#options;
+    const { request, where, profile } = this.#options;
+    const { load, bounds, rollback, limits } = request;
     await this.#makeNamespace();
     try {
-      const rehearsal = await rehearse(
-        {
-          client: site.client,
-          informers: this.#informers,
-          clock: wallClock,
-          namespace,
-          signal: input.signal,
-          load: this.#load,
-          locate: (found) => locate(found, site, request),
-          connections: request.from === "outside" ? site.ours?.connections : undefined,
-          say,
-        },
-        { plan, service: service.metadata.name, load: request.load, bounds: request.bounds, rollback: request.rollback, standing: false },
-      );
-      return { rehearsal, report: this.#report(rehearsal, service) };
+      const rehearsal = await rehearse(this.#options, { plan, service: service.metadata.name, load, bounds, rollback, standing: false });
+      return { rehearsal, report: reportOf({ rehearsal, service, limits, where, profile, profileP99Ms: delayAt(request.propagation.profile, 0.99) }) };
     } finally {
       await this.#clean(plan);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { site, namespace } = this.#options;
-    if (this.#madeNamespace && !site.own) await site.client.delete(namespaceKind, { namespace: "", name: namespace });
-    await this.#stack[Symbol.asyncDispose]();
-  }
-
-  #report(rehearsal: Rehearsal, service: Service): Report {
-    const { site, request } = this.#options;
-    return reportOf({
-      rehearsal,
-      service,
-      limits: request.limits,
-      where: site.where,
-      profile: site.ours === undefined ? "of this cluster" : request.propagation.name,
-    });
+    const { client, namespace, own } = this.#options;
+    if (this.#madeNamespace && !own) await client.delete(namespaceKind, { namespace: "", name: namespace });
   }
 
   async #makeNamespace(): Promise<void> {
-    const { site, namespace } = this.#options;
+    const { client, namespace } = this.#options;
     try {
-      await site.client.create(namespaceKind, { metadata: { name: namespace }, spec: {} });
+      await client.create(namespaceKind, { metadata: { name: namespace }, spec: {} });
       this.#madeNamespace = true;
     } catch (error) {
       if (!isApiError(error, "AlreadyExists")) throw error;
@@ -104,20 +76,15 @@ export class Stage implements AsyncDisposable {
 
   /** Even after an interrupt. */
   async #clean(plan: Plan): Promise<void> {
-    const { site, namespace } = this.#options;
+    const { client, namespace, clock } = this.#options;
     const created = plan.change.flatMap((step) => (step.type === "apply" ? [{ kind: step.kind, object: step.object }] : []));
     await this.#runner.remove([...created, ...plan.before]);
-    const deadlineMs = wallClock.now() + cleanUpMs;
+    const deadlineMs = clock.now() + cleanUpMs;
     const pods = async (): Promise<number> => {
-      const { items } = await site.client.list(podKind, { namespace });
-      for (const { metadata } of items) await site.client.delete(podKind, { namespace, name: metadata.name }, { gracePeriodSeconds: 0 });
+      const { items } = await client.list(podKind, { namespace });
+      for (const { metadata } of items) await client.delete(podKind, { namespace, name: metadata.name }, { gracePeriodSeconds: 0 });
       return items.length;
     };
-    while ((await pods()) > 0 && wallClock.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 100));
+    while ((await pods()) > 0 && clock.now() < deadlineMs) await sleep(clock, cleanUpPauseMs);
   }
-}
-
-function enterNetwork(pid: number): string[] {
-  const user = process.getuid?.() === 0 ? [] : ["-U", "--preserve-credentials"];
-  return ["nsenter", "-t", String(pid), ...user, "-n", "--"];
 }

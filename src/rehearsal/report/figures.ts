@@ -8,6 +8,7 @@ export function figureRows(report: Report): (readonly [string, string])[] {
   const rows: (readonly [string, string])[] = [
     ["load", `${load.method} ${load.target}, ${load.ratePerSecond} a second (${load.arrivals}), ${connections}`],
     ["latency", `p50 ${msText(latency.p50Ms)}, p90 ${msText(latency.p90Ms)}, p99 ${msText(latency.p99Ms)}, most ${msText(latency.maxMs)}`],
+    ["before the change", `${report.earlier.failed} of ${report.earlier.requests} requests failed, p99 ${msText(report.earlier.p99Ms)}`],
     ["two versions at once", report.mixedMs === undefined ? "unknown: answers name no version" : msText(report.mixedMs)],
     ["pods", `${report.usualPods} usually, ${report.extraPods} more at the peak`],
     ["time to complete", report.completeMs === undefined ? "not completed" : msText(report.completeMs)],

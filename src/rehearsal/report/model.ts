@@ -1,5 +1,5 @@
 /** The report as data: everything that the terminal, the page, JSON and JUnit show, computed once from a rehearsal. Pure. */
-import { type Attribution, attributeAll, type Cause, endpointsAt } from "../causes.ts";
+import { attribute, type Attribution, type Cause, worldOf } from "../causes.ts";
 import { causeTexts } from "../causeTexts.ts";
 import { type Fix, proposeFixes } from "../fixes.ts";
 import { isFailed, latencyMs, outcomeText } from "../ledger.ts";
@@ -24,8 +24,11 @@ export interface Report {
   /** What is wrong with the rehearsal itself comes first, broken limits after it. */
   readonly problems: readonly string[];
   readonly load: LoadSpec & { readonly target: string; readonly health: Rehearsal["health"] };
+  /** From the change's beginning until the way back. */
   readonly requests: number;
   readonly failed: number;
+  /** Before the change: what is usual. */
+  readonly earlier: { readonly requests: number; readonly failed: number; readonly p99Ms: number };
   readonly outcomes: readonly Count[];
   readonly causes: readonly CauseCount[];
   readonly latency: Latency;
@@ -103,33 +106,44 @@ export interface ReportInput {
   readonly where: string;
   /** The propagation profile's name, or what else is known of it. */
   readonly profile: string;
+  /** The delay below which the profile keeps 99 changes of 100; 0 where nothing is known. */
+  readonly profileP99Ms: number;
 }
 
 const maxFailures = 2000;
 const maxDetails = 4;
+/** As a share: more, and the rehearsal has nothing to compare with. */
+const mostEarlierFailures = 0.05;
 
 export function reportOf(input: ReportInput): Report {
   const { rehearsal, profile } = input;
   const { rows, marks, timeline, service } = rehearsal;
   const lives = podLives(timeline, service);
-  const during = rows.filter(({ sentMs }) => sentMs < (marks.rollbackMs ?? Infinity));
+  const earlier = rows.filter(({ sentMs }) => sentMs < marks.changeMs);
+  const during = rows.filter(({ sentMs }) => sentMs >= marks.changeMs && sentMs < (marks.rollbackMs ?? Infinity));
   const after = rows.filter(({ sentMs }) => sentMs >= (marks.rollbackMs ?? Infinity));
-  const attributions = attributeAll(during, lives, marks.changeMs);
+  const world = worldOf(rows, lives, marks.changeMs);
+  const attributions = during.filter(isFailed).map((row) => attribute(row, world));
   const propagation = measuredPropagation(during, lives);
+  const failedEarlier = earlier.filter(isFailed).length;
   const facts = {
     failed: attributions.length,
     latency: latencyOf(during),
-    mixedMs: mixedMs(during, marks.changeMs),
+    mixedMs: mixedMs(earlier, during),
     extraPods: extraPods(lives, marks),
   };
   const limits = checkLimits(input.limits, { ...facts, p99Ms: facts.latency.p99Ms });
-  const problems = problemsOf(rehearsal, limits);
+  const problems = [...problemsOf(rehearsal), ...brokenLimits(limits)];
+  if (failedEarlier > earlier.length * mostEarlierFailures) {
+    problems.unshift(`${failedEarlier} of ${earlier.length} requests failed before the change began: what stood before does not serve well`);
+  }
   const stale = expectedStale({
     ratePerSecond: rehearsal.load.ratePerSecond,
     service,
     lives,
     timeline,
     rows: during,
+    fromMs: marks.changeMs,
     untilMs: marks.settledMs,
   });
   return {
@@ -141,11 +155,12 @@ export function reportOf(input: ReportInput): Report {
     problems,
     load: { ...rehearsal.load, target: targetText(rehearsal), health: rehearsal.health },
     requests: during.length,
+    earlier: { requests: earlier.length, failed: failedEarlier, p99Ms: latencyOf(earlier).p99Ms },
     ...facts,
     outcomes: counted(attributions.map(({ row }) => outcomeText(row.outcome))),
     causes: causeCounts(attributions),
     versions: counted(during.flatMap((row) => (isAnswered(row) && row.version !== "" ? [row.version] : []))),
-    usualPods: endpointsAt(lives, marks.changeMs),
+    usualPods: world.usualEndpoints,
     completeMs: marks.doneMs === undefined ? undefined : marks.doneMs - marks.changeMs,
     rollback: rollbackOf(marks, after),
     propagation: {
@@ -167,7 +182,7 @@ export function reportOf(input: ReportInput): Report {
   };
 }
 
-function problemsOf({ stuck, health, load }: Rehearsal, limits: readonly LimitResult[]): string[] {
+function problemsOf({ stuck, health, load }: Rehearsal): string[] {
   const problems: string[] = [];
   if (stuck !== undefined) problems.push(`the change was not completed: ${stuck}`);
   if (health.lateShare > maxLateShare || health.unsent > 0) {
@@ -175,8 +190,11 @@ function problemsOf({ stuck, health, load }: Rehearsal, limits: readonly LimitRe
       `the load generator did not hold ${load.ratePerSecond} requests a second: ${(health.lateShare * 100).toFixed(1)} % left late (up to ${Math.round(health.worstLateMs)} ms), ${health.unsent} were not sent; give a lower --rate`,
     );
   }
-  for (const { option, limit, measured, kept } of limits) if (!kept) problems.push(`${option} ${limit} is broken: it was ${measured}`);
   return problems;
+}
+
+function brokenLimits(limits: readonly LimitResult[]): string[] {
+  return limits.filter(({ kept }) => !kept).map(({ option, limit, measured }) => `${option} ${limit} is broken: it was ${measured}`);
 }
 
 function targetText({ target, load }: Rehearsal): string {
@@ -196,10 +214,11 @@ export function latencyOf(rows: readonly LedgerRow[]): Latency {
 }
 
 /** From the first answer of a version that was new until the last of one that was there before. */
-function mixedMs(rows: readonly LedgerRow[], changeMs: number): number | undefined {
-  const answered = rows.filter((row) => isAnswered(row) && row.version !== "");
-  if (answered.length === 0) return undefined;
-  const old = new Set(answered.filter(({ sentMs }) => sentMs < changeMs).map(({ version }) => version));
+function mixedMs(earlier: readonly LedgerRow[], during: readonly LedgerRow[]): number | undefined {
+  const named = (rows: readonly LedgerRow[]): LedgerRow[] => rows.filter((row) => isAnswered(row) && row.version !== "");
+  const answered = named(during);
+  const old = new Set(named(earlier).map(({ version }) => version));
+  if (answered.length === 0 || old.size === 0) return undefined;
   const firstNew = Math.min(
     ...[Infinity],
     ...firstFew(
@@ -225,13 +244,10 @@ function firstFew(values: readonly number[], which: "least" | "most"): number[] 
 
 /** Pods beyond the usual number at the peak, those on their way out included. */
 function extraPods(lives: ReadonlyMap<string, PodLife>, { changeMs, settledMs }: Rehearsal["marks"]): number {
-  const there = (atMs: number): number => {
-    let count = 0;
-    for (const { createdMs, goneMs = Infinity } of lives.values()) if (createdMs <= atMs && atMs < goneMs) count += 1;
-    return count;
-  };
-  const usual = there(changeMs);
-  const moments = [...lives.values()].map(({ createdMs }) => createdMs).filter((atMs) => atMs >= changeMs && atMs <= settledMs);
+  const all = [...lives.values()];
+  const there = (atMs: number): number => all.filter(({ createdMs, goneMs = Infinity }) => createdMs <= atMs && atMs < goneMs).length;
+  const usual = all.filter(({ createdMs, goneMs = Infinity }) => createdMs < changeMs && changeMs < goneMs).length;
+  const moments = all.map(({ createdMs }) => createdMs).filter((atMs) => atMs >= changeMs && atMs <= settledMs);
   return moments.reduce((most, atMs) => Math.max(most, there(atMs) - usual), 0);
 }
 
@@ -279,6 +295,7 @@ function fixesOf(
     path: load.path,
     attributions,
     propagationMs: Math.max(propagationMs, lastStale(attributions, lives)),
+    profileP99Ms: input.profileP99Ms,
     slowestMs:
       firstFew(
         rows.filter(isAnswered).map(({ sentMs, endMs }) => endMs - sentMs),
