@@ -3,9 +3,9 @@
  * costs. The environment says how, see rehearsal/ports/appBehaviour.ts. Listens on PORT (default 80); the image sets APP_VERSION.
  */
 import { createServer, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Server, type Socket } from "node:net";
 import { hostname } from "node:os";
-import { type AppBehaviour, behaviourFrom, hangupLingerMs } from "../rehearsal/ports/appBehaviour.ts";
+import { type AppBehaviour, behaviourFrom, drainLingerMs, hangupLingerMs } from "../rehearsal/ports/appBehaviour.ts";
 
 const version = process.env["APP_VERSION"] ?? "1.0.0";
 const port = Number(process.env["PORT"] ?? 80);
@@ -23,6 +23,7 @@ function behaviourOrExit(): AppBehaviour {
 const behaviour = behaviourOrExit();
 const waiting: ServerResponse[] = [];
 let working = 0;
+let draining = false;
 
 function work(response: ServerResponse): void {
   working += 1;
@@ -30,6 +31,7 @@ function work(response: ServerResponse): void {
     working -= 1;
     const next = waiting.shift();
     if (next !== undefined) work(next);
+    if (draining) response.shouldKeepAlive = false;
     response.writeHead(behaviour.status, { "content-type": "application/json", "x-pod": hostname() });
     response.end(`${JSON.stringify({ version, pod: hostname() })}\n`);
   }, behaviour.answerAfterMs);
@@ -43,7 +45,10 @@ const server = createServer((_request, response) => {
 server.keepAliveTimeout = 60_000;
 server.on("connection", (socket) => {
   sockets.add(socket);
-  socket.once("close", () => sockets.delete(socket));
+  socket.once("close", () => {
+    sockets.delete(socket);
+    if (draining && sockets.size === 0) process.exit(0);
+  });
 });
 server.once("error", (error) => {
   process.stderr.write(`${error.message}\n`);
@@ -55,21 +60,36 @@ setTimeout(
 );
 if (behaviour.crashAfterMs > 0) setTimeout(() => process.exit(1), behaviour.crashAfterMs);
 
-process.on("SIGTERM", () => {
-  process.stdout.write(`SIGTERM: ${behaviour.onSigterm}\n`);
+/** Closes the listener alone; http's own close would end idle connections too. */
+function stopListening(): void {
+  Server.prototype.close.call(server);
+}
+
+function end(): void {
   switch (behaviour.onSigterm) {
     case "exit":
-      return process.exit(0);
+      process.exit(0);
+      break;
     case "ignore":
-      return undefined;
+      break;
     case "hangup":
-      server.close();
+      stopListening();
       for (const socket of sockets) socket.resetAndDestroy();
       setTimeout(() => process.exit(0), hangupLingerMs);
-      return undefined;
-    case "drain":
+      break;
+    case "stop":
       server.close(() => process.exit(0));
-      server.closeIdleConnections();
-      return undefined;
+      break;
+    case "drain":
+      draining = true;
+      stopListening();
+      if (sockets.size === 0) process.exit(0);
+      setTimeout(() => server.close(() => process.exit(0)), drainLingerMs);
+      break;
   }
+}
+
+process.on("SIGTERM", () => {
+  process.stdout.write(`SIGTERM: ${behaviour.onSigterm}\n`);
+  end();
 });

@@ -32,7 +32,10 @@ export interface DeploymentPatch {
 }
 
 export interface FixInput {
-  readonly deployment: Deployment;
+  /** Those behind the Service; at least one. */
+  readonly deployments: readonly Deployment[];
+  /** Whose pod this is; undefined where it isn't known. */
+  readonly deploymentOf: (pod: string) => string | undefined;
   readonly service: Service;
   /** The path that the load asks for. */
   readonly path: string;
@@ -52,18 +55,25 @@ export interface FixInput {
 const marginMs = 1000;
 const finishSeconds = 5;
 
+/** What concerns one Deployment goes by the requests that its own pods failed; those of no pod concern all of them. */
 export function proposeFixes(input: FixInput): Fix[] {
-  const causes = new Set(input.attributions.map(({ cause }) => cause));
-  const fixes: (Fix | undefined)[] = [
-    orderFix(input, causes),
-    strategyFix(input, causes),
-    readinessFix(input, causes),
-    drainFix(input, causes),
-    crashFix(input, causes),
-    keepAliveAdvice(causes),
-    applicationAdvice(causes),
-  ];
+  const causes = causesOf(input.attributions);
+  const each = input.deployments.flatMap((deployment) => {
+    const own = input.attributions.filter(({ pod }) => [undefined, deployment.metadata.name].includes(input.deploymentOf(pod)));
+    const one = { ...input, deployment, attributions: own };
+    const ownCauses = causesOf(own);
+    return [strategyFix(one, ownCauses), readinessFix(one, ownCauses), drainFix(one, ownCauses), crashFix(one, ownCauses)];
+  });
+  const fixes = [orderFix(input, causes), ...each, keepAliveAdvice(causes), applicationAdvice(causes)];
   return fixes.filter((fix) => fix !== undefined);
+}
+
+interface OneInput extends FixInput {
+  readonly deployment: Deployment;
+}
+
+function causesOf(attributions: readonly Attribution[]): ReadonlySet<Cause> {
+  return new Set(attributions.map(({ cause }) => cause));
 }
 
 /** All patches of one Deployment as one. */
@@ -110,7 +120,7 @@ function orderFix({ order }: FixInput, causes: ReadonlySet<Cause>): Fix | undefi
       };
 }
 
-function strategyFix({ deployment, order }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+function strategyFix({ deployment, order }: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
   const hit = only(causes, ["noEndpoint", "overloaded"]);
   const { strategy, replicas = 1 } = deployment.spec;
   const maxUnavailable = strategy?.rollingUpdate?.maxUnavailable ?? "25%";
@@ -128,7 +138,7 @@ function strategyFix({ deployment, order }: FixInput, causes: ReadonlySet<Cause>
   };
 }
 
-function readinessFix({ deployment, service, path, attributions }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+function readinessFix({ deployment, service, path, attributions }: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
   const hit = only(causes, ["notReady"]);
   const [container] = deployment.spec.template.spec?.containers ?? [];
   if (hit.length === 0 || container === undefined) return undefined;
@@ -147,7 +157,7 @@ function readinessFix({ deployment, service, path, attributions }: FixInput, cau
 }
 
 /** preStop sleep and grace belong together: the second must cover the first. */
-function drainFix(input: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+function drainFix(input: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
   const hit = only(causes, ["staleEndpoint", "cutInFlight"]);
   const { deployment, propagationMs, profileP99Ms, slowestMs } = input;
   const podSpec = deployment.spec.template.spec;
@@ -180,7 +190,7 @@ function drainFix(input: FixInput, causes: ReadonlySet<Cause>): Fix | undefined 
   };
 }
 
-function crashFix({ deployment, crashAfterMs }: FixInput, causes: ReadonlySet<Cause>): Fix | undefined {
+function crashFix({ deployment, crashAfterMs }: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
   if (!causes.has("crashed") || crashAfterMs === undefined) return undefined;
   const seconds = Math.ceil((crashAfterMs + marginMs) / 1000);
   if ((deployment.spec.minReadySeconds ?? 0) >= seconds) return undefined;

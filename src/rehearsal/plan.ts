@@ -27,8 +27,8 @@ export interface Plan {
     readonly prepare: readonly Step[];
     readonly steps: readonly Step[];
   };
-  /** The Deployment whose manifest fixes are proposed for, as it is after the change. */
-  readonly subject: Deployment;
+  /** The Deployments behind the Service, as they are after the change: their manifests are what fixes are for. */
+  readonly subjects: readonly Deployment[];
   /** What the plan's order risks. */
   readonly order: "switchesEarly" | "scalesDownEarly" | "inOrder";
 }
@@ -125,7 +125,7 @@ export function applyPlan(before: readonly ManifestObject[], after: readonly Man
     before,
     change: [...first.map(apply(before)), ...wait(first), ...later.map(apply(before)), ...wait(later)],
     rollback: { prepare: [], steps: [...known.map(apply(after)), ...wait(known)] },
-    subject: subjectOf([...after, ...before], service),
+    subjects: subjectsOf(before, after, service),
     order: careful ? "inOrder" : order,
   };
 }
@@ -150,16 +150,15 @@ function shrinks({ kind, object }: ManifestObject, was: KubeObject | undefined):
   return ((object as Deployment).spec.replicas ?? 1) < ((was as Deployment).spec.replicas ?? 1);
 }
 
-/** The first Deployment whose pods the Service selects. */
-export function subjectOf(objects: readonly ManifestObject[], service: Service): Deployment {
-  const selector = serviceIn(objects, service).spec.selector ?? {};
-  const found = deploymentsIn(objects).find(({ spec }) => selects(selector, spec.template.metadata?.labels));
-  if (found !== undefined) return found;
+/** The later state of each Deployment whose pods the Service selects before or after. */
+function subjectsOf(before: readonly ManifestObject[], after: readonly ManifestObject[], service: Service): Deployment[] {
+  const selectors = [before, after].flatMap((objects) =>
+    servicesIn(objects).flatMap(({ metadata, spec }) => (metadata.name === service.metadata.name ? [spec.selector ?? {}] : [])),
+  );
+  const newest = new Map([...deploymentsIn(before), ...deploymentsIn(after)].map((deployment) => [deployment.metadata.name, deployment]));
+  const found = [...newest.values()].filter(({ spec }) => selectors.some((selector) => selects(selector, spec.template.metadata?.labels)));
+  if (found.length > 0) return found;
   throw new RehearsalError(`Service "${service.metadata.name}" selects the pods of no Deployment in the manifests.`);
-}
-
-function serviceIn(objects: readonly ManifestObject[], service: Service): Service {
-  return servicesIn(objects).find(({ metadata }) => metadata.name === service.metadata.name) ?? service;
 }
 
 /** One line for the timeline and the terminal. */

@@ -43,9 +43,14 @@ export function sigtermMs(life: PodLife): number | undefined {
   return life.deletedMs + Math.min(life.preStopSeconds, life.graceSeconds) * 1000;
 }
 
-/** When SIGKILL is due at the latest. */
+/** However short the grace, a program has so long between SIGTERM and SIGKILL. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container.go */
+export const leastGraceMs = 2000;
+
+/** When SIGKILL is due. */
 export function killMs(life: PodLife): number | undefined {
-  return life.deletedMs === undefined ? undefined : life.deletedMs + life.graceSeconds * 1000;
+  const asked = sigtermMs(life);
+  if (asked === undefined || life.deletedMs === undefined) return undefined;
+  return Math.max(asked + leastGraceMs, life.deletedMs + life.graceSeconds * 1000);
 }
 
 export function within(spans: readonly Span[], atMs: number): boolean {

@@ -97,7 +97,8 @@ function stopsListeningMs(life: PodLife, rows: readonly LedgerRow[]): number {
   let last = sigtermMs(life) ?? Infinity;
   if (last === Infinity) return last;
   for (const { pod, outcome, connection, sentMs } of rows) {
-    if (pod === life.name && outcome.type === "answered" && !connection.reused && sentMs > last) last = sentMs;
+    const taken = outcome.type !== "refused" && outcome.type !== "unreachable";
+    if (pod === life.name && taken && !connection.reused && sentMs > last) last = sentMs;
   }
   return last;
 }

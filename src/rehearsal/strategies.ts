@@ -47,7 +47,7 @@ function inPlace(name: "rolling" | "recreate", { before, next }: StrategyInput, 
     before: replaced(before, current),
     change: [setImages(next), { type: "waitRollout", deployment }],
     rollback: { prepare: [], steps: [setImages(current), { type: "waitRollout", deployment }] },
-    subject: { ...next, spec: { ...next.spec, strategy: current.spec.strategy } },
+    subjects: [{ ...next, spec: { ...next.spec, strategy: current.spec.strategy } }],
     order: "inOrder",
   };
 }
@@ -100,7 +100,7 @@ function canary({ before, current, next, holdSeconds }: StrategyInput): Plan {
       prepare: [setImages(current), { type: "waitRollout", deployment: current.metadata.name }, create(half), rollout],
       steps: remove,
     },
-    subject: next,
+    subjects: [next],
     order: "inOrder",
   };
 }
@@ -128,7 +128,7 @@ function blueGreen({ before, service, current, next }: StrategyInput): Plan {
       selecting("green"),
     ],
     rollback: { prepare: [], steps: [selecting("blue")] },
-    subject: next,
+    subjects: [next],
     order: "inOrder",
   };
 }

@@ -79,7 +79,7 @@ function fixedPlan(report: Report, theatre: Theatre, at: number): Plan | undefin
   const careful = report.fixes.some(({ change }) => change.type === "order");
   if (patches.size === 0 && !careful) return undefined;
   const plan = theatre.plans({ patches, careful }).plans[at];
-  return plan === undefined ? undefined : { ...plan, name: `${plan.name}, fixed` };
+  return plan === undefined ? undefined : { ...plan, name: `${plan.name}-fixed` };
 }
 
 function asCommandError(error: unknown): unknown {

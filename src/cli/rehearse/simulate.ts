@@ -36,7 +36,7 @@ export async function simulate<T>(request: RehearseRequest, run: (theatre: Theat
   return await run({
     say: output.say,
     plans: ({ patches, careful }) =>
-      plansFor(request, { namespace: undefined, expose: true, adapt: (objects) => simulated(patched(objects, patches)), careful }),
+      plansFor(request, { namespace: undefined, expose: true, adapt: (objects) => simulated(patched(objects, patches), request.load.keepAlive > 0), careful }),
     // Each plan on a cluster of its own: one does not shift the other's luck.
     perform: (plan, service) => performance(request, output, (stage) => stage.perform(plan, service), service.metadata),
   });

@@ -10,27 +10,30 @@ export interface AppBehaviour {
   /** Requests that are worked on at the same time; others wait. 0: no limit. */
   readonly concurrency: number;
   /**
-   * `drain`: takes no new connections and finishes what it has; `exit`: ends at once; `ignore`: goes on until it is killed; `hangup`: closes every
-   * connection at once, whatever is on it, and ends a moment later.
+   * `stop`: takes no new connections, closes those that are idle and finishes what is under way, as most web frameworks do; `drain`: keeps idle ones for
+   * a while and says goodbye on each with its next answer; `exit`: ends at once; `ignore`: goes on until it is killed; `hangup`: closes every connection
+   * at once, whatever is on it, and ends a moment later.
    */
-  readonly onSigterm: "drain" | "exit" | "ignore" | "hangup";
+  readonly onSigterm: "stop" | "drain" | "exit" | "ignore" | "hangup";
   /** What it answers with. */
   readonly status: number;
   /** It crashes this long after its start; 0: never. */
   readonly crashAfterMs: number;
 }
 
-const reactions = ["drain", "exit", "ignore", "hangup"] as const;
+const reactions = ["stop", "drain", "exit", "ignore", "hangup"] as const;
 
 export const usualBehaviour: AppBehaviour = {
   listenAfterMs: 100,
   answerAfterMs: 2,
   concurrency: 0,
-  onSigterm: "drain",
+  onSigterm: "stop",
   status: 200,
   crashAfterMs: 0,
 };
 
+/** While it drains, idle connections are kept for this long. */
+export const drainLingerMs = 5000;
 /** After a hang-up it lives on for this long: the end of the connections is seen before its own. */
 export const hangupLingerMs = 500;
 

@@ -10,6 +10,7 @@ import { expectedStale, measuredPropagation, quantile } from "../propagation.ts"
 import type { Rehearsal } from "../rehearse.ts";
 import { checkLimits, type LimitResult, type Limits } from "../thresholds.ts";
 import { transitionText } from "../timeline.ts";
+import type { Deployment } from "../../schema/shapes/apps.v1.ts";
 import type { Service } from "../../schema/shapes/core.v1.ts";
 import { type Series, seriesOf } from "./series.ts";
 
@@ -119,8 +120,8 @@ export function reportOf(input: ReportInput): Report {
   const { rehearsal, profile } = input;
   const { rows, marks, timeline, service } = rehearsal;
   const lives = podLives(timeline, service);
-  const earlier = rows.filter(({ sentMs }) => sentMs < marks.changeMs);
-  const during = rows.filter(({ sentMs }) => sentMs >= marks.changeMs && sentMs < (marks.rollbackMs ?? Infinity));
+  const earlier = rows.filter(({ endMs }) => endMs < marks.changeMs);
+  const during = rows.filter(({ sentMs, endMs }) => endMs >= marks.changeMs && sentMs < (marks.rollbackMs ?? Infinity));
   const after = rows.filter(({ sentMs }) => sentMs >= (marks.rollbackMs ?? Infinity));
   const world = worldOf(rows, lives, marks.changeMs);
   const attributions = during.filter(isFailed).map((row) => attribute(row, world));
@@ -219,27 +220,18 @@ function mixedMs(earlier: readonly LedgerRow[], during: readonly LedgerRow[]): n
   const answered = named(during);
   const old = new Set(named(earlier).map(({ version }) => version));
   if (answered.length === 0 || old.size === 0) return undefined;
-  const firstNew = Math.min(
-    ...[Infinity],
-    ...firstFew(
-      answered.filter(({ version }) => !old.has(version)).map(({ endMs }) => endMs),
-      "least",
-    ),
-  );
-  const lastOld = Math.max(
-    ...firstFew(
-      answered.filter(({ version }) => old.has(version)).map(({ endMs }) => endMs),
-      "most",
-    ),
-    0,
-  );
-  return firstNew === Infinity ? 0 : Math.max(0, lastOld - firstNew);
+  const firstNew = least(answered.filter(({ version }) => !old.has(version)).map(({ endMs }) => endMs));
+  const lastOld = most(answered.filter(({ version }) => old.has(version)).map(({ endMs }) => endMs));
+  return firstNew === undefined || lastOld === undefined ? 0 : Math.max(0, lastOld - firstNew);
 }
 
-/** The least or the most, as a list of one or none: spreading hundreds of thousands of arguments overflows. */
-function firstFew(values: readonly number[], which: "least" | "most"): number[] {
-  if (values.length === 0) return [];
-  return [values.reduce((a, b) => (which === "least" ? Math.min(a, b) : Math.max(a, b)))];
+/** Spreading hundreds of thousands of arguments would overflow the stack. */
+function least(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => Math.min(a, b));
+}
+
+function most(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => Math.max(a, b));
 }
 
 /** Pods beyond the usual number at the peak, those on their way out included. */
@@ -248,7 +240,7 @@ function extraPods(lives: ReadonlyMap<string, PodLife>, { changeMs, settledMs }:
   const there = (atMs: number): number => all.filter(({ createdMs, goneMs = Infinity }) => createdMs <= atMs && atMs < goneMs).length;
   const usual = all.filter(({ createdMs, goneMs = Infinity }) => createdMs < changeMs && changeMs < goneMs).length;
   const moments = all.map(({ createdMs }) => createdMs).filter((atMs) => atMs >= changeMs && atMs <= settledMs);
-  return moments.reduce((most, atMs) => Math.max(most, there(atMs) - usual), 0);
+  return moments.reduce((extra, atMs) => Math.max(extra, there(atMs) - usual), 0);
 }
 
 function counted(names: readonly string[]): Count[] {
@@ -277,12 +269,7 @@ function rollbackOf({ rollbackMs, rolledBackMs }: Rehearsal["marks"], rows: read
   return { tookMs: rolledBackMs - rollbackMs, failed: rows.filter(isFailed).length };
 }
 
-function fixesOf(
-  input: ReportInput,
-  attributions: readonly Attribution[],
-  lives: ReadonlyMap<string, PodLife>,
-  propagationMs: number,
-): Fix[] {
+function fixesOf(input: ReportInput, attributions: readonly Attribution[], lives: ReadonlyMap<string, PodLife>, propagationMs: number): Fix[] {
   const { plan, rows, load } = input.rehearsal;
   const crashes = [...lives.values()].flatMap(({ exits, deletedMs = Infinity, running }) =>
     exits
@@ -290,20 +277,23 @@ function fixesOf(
       .map(({ atMs }) => atMs - (running.findLast(({ fromMs }) => fromMs <= atMs)?.fromMs ?? atMs)),
   );
   return proposeFixes({
-    deployment: plan.subject,
+    deployments: plan.subjects,
     service: input.service,
     path: load.path,
     attributions,
+    deploymentOf: (pod) => deploymentOf(plan.subjects, lives.get(pod)),
     propagationMs: Math.max(propagationMs, lastStale(attributions, lives)),
     profileP99Ms: input.profileP99Ms,
-    slowestMs:
-      firstFew(
-        rows.filter(isAnswered).map(({ sentMs, endMs }) => endMs - sentMs),
-        "most",
-      )[0] ?? 0,
-    crashAfterMs: firstFew(crashes, "most")[0],
+    slowestMs: most(rows.filter(isAnswered).map(({ sentMs, endMs }) => endMs - sentMs)) ?? 0,
+    crashAfterMs: most(crashes),
     order: plan.order,
   });
+}
+
+/** A pod's owner is a ReplicaSet, named after its Deployment. */
+function deploymentOf(subjects: readonly Deployment[], life: PodLife | undefined): string | undefined {
+  const owner = life?.owner ?? "";
+  return subjects.find(({ metadata }) => owner.slice(0, owner.lastIndexOf("-")) === metadata.name)?.metadata.name;
 }
 
 /** How long after its deletion a pod was still sent to, by the requests that failed for it. */

@@ -119,7 +119,7 @@ function causes(report: Report, style: TextStyle): string {
 function fixes(report: Report, style: TextStyle): string {
   if (report.fixes.length === 0) return "";
   const rows = report.fixes.map((fix, at) => {
-    const patch = fix.change.type === "patch" ? `${indented(patchYaml(fix.change.patch), 6)}` : "";
+    const patch = fix.change.type === "patch" ? indented(`# deployment/${fix.change.deployment}\n${patchYaml(fix.change.patch)}`, 6) : "";
     return `  ${at + 1}. ${style.bold(fix.title)}\n      ${fix.reason}\n${patch}`;
   });
   return `${style.bold("What to change")}\n${rows.join("")}`;

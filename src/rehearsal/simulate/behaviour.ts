@@ -6,9 +6,11 @@ import { deployment as deploymentKind } from "../../api/apps/v1/deployment.ts";
 import type { Deployment } from "../../schema/shapes/apps.v1.ts";
 import type { Pod, PodSpec } from "../../schema/shapes/core.v1.ts";
 import type { ManifestObject } from "../manifests.ts";
-import { type AppBehaviour, behaviourFrom, hangupLingerMs, usualBehaviour } from "../ports/appBehaviour.ts";
+import { type AppBehaviour, behaviourFrom, drainLingerMs, hangupLingerMs, usualBehaviour } from "../ports/appBehaviour.ts";
 
 const prefix = "rehearsal.coxswain.dev/";
+/** Answers vary by a tenth. */
+const longestShare = 1.1;
 const rehearsalApp = /(^|\/)coxswain\/rehearsal-app(:|$)/;
 
 export function podBehaviour({ metadata, spec }: Pick<Pod, "metadata" | "spec">): AppBehaviour {
@@ -25,25 +27,25 @@ function behaviourOf(annotations: Readonly<Record<string, string>> | undefined, 
   return behaviourFrom(Object.fromEntries([...given, ...annotated]), usualBehaviour);
 }
 
-/** The same objects, their pods told how to be simulated. What they say themselves stays. */
-export function simulated(objects: readonly ManifestObject[]): ManifestObject[] {
-  return objects.map((each) => (each.kind === deploymentKind ? { ...each, object: withAnnotations(each.object as Deployment) } : each));
+/** The same objects, their pods told how to be simulated. What they say themselves stays. `keepAlive`: clients keep connections, which delays a drain. */
+export function simulated(objects: readonly ManifestObject[], keepAlive: boolean): ManifestObject[] {
+  return objects.map((each) => (each.kind === deploymentKind ? { ...each, object: withAnnotations(each.object as Deployment, keepAlive) } : each));
 }
 
-/** The runtime's own delays are whole seconds of nothing to it: it is told milliseconds. */
-function withAnnotations(deployment: Deployment): Deployment {
+function withAnnotations(deployment: Deployment, keepAlive: boolean): Deployment {
   const { template } = deployment.spec;
   const behaviour = behaviourOf(template.metadata?.annotations, template.spec);
-  const annotations = { ...runtimeAnnotations(behaviour), ...template.metadata?.annotations };
+  const annotations = { ...runtimeAnnotations(behaviour, keepAlive), ...template.metadata?.annotations };
   return {
     ...deployment,
     spec: { ...deployment.spec, template: { ...template, metadata: { ...template.metadata, name: template.metadata?.name ?? "", annotations } } },
   };
 }
 
-function runtimeAnnotations({ listenAfterMs, answerAfterMs, onSigterm, crashAfterMs }: AppBehaviour): Record<string, string> {
+function runtimeAnnotations({ listenAfterMs, answerAfterMs, onSigterm, crashAfterMs }: AppBehaviour, keepAlive: boolean): Record<string, string> {
   const key = (name: string): string => `simulate.coxswain.dev/${name}`;
-  const stopMs = { exit: 0, drain: answerAfterMs + 5, hangup: hangupLingerMs, ignore: 3_600_000 }[onSigterm];
+  const finishMs = Math.ceil(answerAfterMs * longestShare) + 5;
+  const stopMs = { exit: 0, stop: finishMs, drain: keepAlive ? Math.max(finishMs, drainLingerMs) : finishMs, hangup: hangupLingerMs, ignore: 3_600_000 }[onSigterm];
   return {
     [key("ready-after")]: `${listenAfterMs}ms`,
     [key("stop-delay")]: `${stopMs}ms`,

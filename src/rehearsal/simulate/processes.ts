@@ -1,6 +1,6 @@
 /** The programs in simulated pods, out of the pods' lives and of how each program behaves: when it listens, until when, and when its connections end. Pure. */
 import { killMs, type PodLife, sigtermMs } from "../podLives.ts";
-import { type AppBehaviour, usualBehaviour } from "../ports/appBehaviour.ts";
+import { type AppBehaviour, drainLingerMs, usualBehaviour } from "../ports/appBehaviour.ts";
 
 export interface Process {
   readonly pod: string;
@@ -8,6 +8,8 @@ export interface Process {
   readonly behaviour: AppBehaviour;
   readonly listensFromMs: number;
   readonly listensUntilMs: number;
+  /** From then on each connection ends with its next answer, and the client is told. */
+  readonly goodbyeMs: number;
   /** Idle connections are closed then. */
   readonly idleClosedMs: number;
   /** Whatever is under way is cut then. */
@@ -29,12 +31,16 @@ function processOf(life: PodLife, span: { readonly fromMs: number; readonly toMs
   switch (behaviour.onSigterm) {
     case "exit":
     case "hangup":
-      return { ...common, listensUntilMs: signalled, idleClosedMs: signalled, cutMs: signalled };
-    case "drain":
-      return { ...common, listensUntilMs: signalled, idleClosedMs: signalled, cutMs: Math.min(killed, ended) };
+      return { ...common, listensUntilMs: signalled, goodbyeMs: signalled, idleClosedMs: signalled, cutMs: signalled };
+    case "stop":
+      return { ...common, listensUntilMs: signalled, goodbyeMs: signalled, idleClosedMs: signalled, cutMs: Math.min(killed, ended) };
+    case "drain": {
+      const cutMs = Math.min(killed, ended);
+      return { ...common, listensUntilMs: signalled, goodbyeMs: signalled, idleClosedMs: Math.min(signalled + drainLingerMs, cutMs), cutMs };
+    }
     case "ignore": {
       const end = Math.min(killed, ended);
-      return { ...common, listensUntilMs: end, idleClosedMs: end, cutMs: end };
+      return { ...common, listensUntilMs: end, goodbyeMs: end, idleClosedMs: end, cutMs: end };
     }
   }
 }

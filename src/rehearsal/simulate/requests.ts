@@ -60,8 +60,7 @@ class Simulation {
 
   request(id: number, atMs: number): LedgerRow {
     const known = this.#kept(atMs);
-    const row = known === undefined ? this.#onNewConnection(id, atMs) : this.#onKept(id, atMs, known);
-    return row;
+    return known === undefined ? this.#onNewConnection(id, atMs) : this.#onKept(id, atMs, known);
   }
 
   /** An idle connection that the client believes to be open. */
@@ -110,7 +109,7 @@ class Simulation {
   #serve(id: number, atMs: number, connection: Connection): LedgerRow {
     const { process } = connection;
     const result = this.#answer(atMs, process);
-    const ends = result.outcome.type !== "answered" || result.endMs >= process.idleClosedMs;
+    const ends = result.outcome.type !== "answered" || result.endMs >= process.goodbyeMs;
     if (this.#input.spec.keepAlive > 0) {
       if (ends) this.#idle.push(undefined);
       else this.#working.push({ ...connection, freeMs: result.endMs });
