@@ -8,7 +8,8 @@ import { withQuery } from "../client/resourcePath.ts";
 import { watchEvents } from "../client/watchStream.ts";
 import type { WatchEvent } from "../client/client.ts";
 import type { ApiResponse, StreamSession } from "../machinery/http.ts";
-import { ApiError, failure } from "../machinery/status.ts";
+import { ApiError } from "../machinery/status.ts";
+import { genericFailure } from "./genericFailure.ts";
 import { KubectlError, NoAnswer } from "./errors.ts";
 import { ConnectError, UpgradeRefused } from "./host.ts";
 import type { Access } from "./kubeconfig/access.ts";
@@ -26,6 +27,8 @@ export interface Call {
   /** Default `application/json`. */
   readonly accept?: string;
   readonly signal?: AbortSignal;
+  /** The answer isn't read as an object, and a refusal is told by its code alone. */
+  readonly raw?: boolean;
 }
 
 export interface Api {
@@ -177,37 +180,12 @@ async function asFailure(response: ApiResponse, call: Call, upgrading = false): 
   const text = new TextDecoder().decode(await readAll(response.body));
   try {
     const status = JSON.parse(text) as ApiError["status"];
-    if (status.kind === "Status") return new ApiError({ ...status, code: status.code ?? response.status });
+    if (status.kind === "Status" && call.raw !== true) return new ApiError({ ...status, code: status.code ?? response.status });
   } catch {
-    // No Status: told by the code below.
+    // No Status: told by its code below.
   }
   if (upgrading) return new KubectlError(`unable to upgrade connection: ${text}`);
-  return genericFailure(response.status, call, text.trim());
-}
-
-const verbs: Readonly<Record<string, string>> = { GET: "get", POST: "post", PUT: "put", PATCH: "patch", DELETE: "delete" };
-
-/** client-go's words for an answer without a Status. */
-function genericFailure(code: number, call: Call, text: string): ApiError {
-  const told: Readonly<Record<number, readonly [reason: string, message: string]>> = {
-    401: ["Unauthorized", "the server has asked for the client to provide credentials"],
-    403: ["Forbidden", text === "" ? "the server does not allow this method on the requested resource" : text],
-    404: ["NotFound", "the server could not find the requested resource"],
-    405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
-    406: ["NotAcceptable", "the server was unable to respond with a content type that the client supports"],
-    409: ["Conflict", "the server reported a conflict"],
-    410: ["Expired", "the server reported that the requested version has expired"],
-    413: ["RequestEntityTooLarge", "the request is too large"],
-    415: ["UnsupportedMediaType", "the body of the request was in an unknown format"],
-    422: ["Invalid", "the server rejected our request due to an error in our request"],
-    429: ["TooManyRequests", "the server has received too many requests and has asked us to try again later"],
-    500: [
-      "InternalError",
-      `an error on the server (${JSON.stringify(text === "" ? "unknown" : text)}) has prevented the request from succeeding`,
-    ],
-    503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
-    504: ["Timeout", "the server was unable to return a response in the time allotted, but may still be processing the request"],
-  };
-  const [reason, message] = told[code] ?? ["", `the server responded with the status code ${code} but did not return more information`];
-  return failure(code, reason, `${message} (${verbs[call.method ?? "GET"] ?? "get"} ${call.path})`);
+  const type = response.headers["content-type"] ?? "";
+  const plain = type === "" || type.startsWith("text/");
+  return genericFailure({ code: response.status, method: call.method ?? "GET", path: call.path, text: plain ? text.trim() : undefined });
 }

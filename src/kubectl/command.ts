@@ -42,8 +42,6 @@ export interface Verb {
   readonly subverbs: readonly Verb[];
   /** Absent: the verb is a room of others, and prints its help. */
   readonly run: ((call: Call) => Promise<void>) | undefined;
-  /** Nothing on its command line is a flag of its own. */
-  readonly takesAllWords?: boolean;
   /** Where a room of others prints its help when it is used alone; default: stdout. */
   readonly helpOnStderr?: boolean;
 }

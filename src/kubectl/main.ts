@@ -36,6 +36,11 @@ export async function runKubectl(
 }
 
 async function dispatch(args: readonly string[], host: KubectlHost, options: KubectlOptions): Promise<number> {
+  if (args[0] === "__complete" || args[0] === "__completeNoDesc") {
+    const { complete } = await import("./completing/complete.ts");
+    host.out.write(await complete(args.slice(1), host));
+    return 0;
+  }
   const word = firstWord(globalFlags, args);
   if (word === undefined) return await overview(args, host);
   if (word.text === "help") return await topicHelp(args.slice(word.at + 1), host);
@@ -86,8 +91,9 @@ async function runVerb(
   try {
     parsed = parseFlags({ ...globalFlags, ...verb.flags }, words, verb.interspersed);
   } catch (error) {
-    if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee '${fullPath} --help' for usage.`);
-    throw error;
+    if (!(error instanceof FlagError)) throw error;
+    const advice = fullPath === "kubectl options" ? `Run '${fullPath}' without flags.` : `See '${fullPath} --help' for usage.`;
+    throw new KubectlError(`${error.message}\n${advice}`);
   }
   for (const note of parsed.notes) host.err.write(note);
   if (parsed.help) {
@@ -172,15 +178,11 @@ async function topicHelp(args: readonly string[], host: KubectlHost): Promise<nu
 
 /** A plug-in of that name runs instead; where there is none, the refusal. */
 async function unknownVerb(word: string, args: readonly string[], host: KubectlHost): Promise<Error> {
-  if (args[0] === word) {
-    const { runPlugin } = await import("./plugins.ts");
-    const code = await runPlugin(args, host);
-    if (code !== undefined) return new ExitError(code);
-  }
-  const near = suggestions(
-    word,
-    verbs.map(({ name }) => name),
-  );
+  if (args[0] !== word) return new ExitError(1, `Error: flags cannot be placed before plugin name: ${args[0] ?? ""}`);
+  const { runPlugin } = await import("./plugins.ts");
+  const code = await runPlugin(args, host);
+  if (code !== undefined) return new ExitError(code);
+  const near = suggestions(word);
   const hint = near.length === 0 ? "" : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
   return new KubectlError(`unknown command ${goQuote(word)} for "kubectl"${hint}`);
 }

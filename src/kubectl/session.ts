@@ -8,7 +8,7 @@ import type { GlobalFlags } from "./flags.ts";
 import { goDurationProblem, parseGoDuration } from "./goDuration.ts";
 import type { KubectlHost } from "./host.ts";
 import { accessOf } from "./kubeconfig/access.ts";
-import { resolveConfig, type ResolvedConfig } from "./kubeconfig/clientConfig.ts";
+import { configuredNamespace, resolveConfig, type ResolvedConfig } from "./kubeconfig/clientConfig.ts";
 import { loadingRules, type LoadingRules, loadKubeconfig } from "./kubeconfig/load.ts";
 import type { Kubeconfig } from "./kubeconfig/model.ts";
 import { discover, type Discovery } from "./resources/discovery.ts";
@@ -67,8 +67,8 @@ export class Session {
 
   async namespace(): Promise<ChosenNamespace> {
     if (this.globals.namespace !== "") return { name: this.globals.namespace, explicit: true };
-    const { context } = await this.config();
-    return { name: (context.namespace ?? "") === "" ? "default" : (context.namespace ?? ""), explicit: false };
+    const name = await configuredNamespace(await this.kubeconfig(), this.globals, this.host.env, this.host.files);
+    return { name, explicit: false };
   }
 
   api(): Promise<Api> {

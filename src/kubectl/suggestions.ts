@@ -1,10 +1,21 @@
-/** Names that a mistyped one may have meant. Upstream: github.com/spf13/cobra/command.go (SuggestionsFor) */
+/** Verbs that a mistyped one may have meant. Upstream: github.com/spf13/cobra/command.go (SuggestionsFor) */
 
-/** Names at most two edits away, or that begin with what was typed; in the order of the alphabet, as upstream keeps its commands. */
-export function suggestions(typed: string, names: readonly string[]): string[] {
-  return [...names]
-    .sort()
-    .filter((name) => distance(typed.toLowerCase(), name.toLowerCase()) <= 2 || name.toLowerCase().startsWith(typed.toLowerCase()));
+/** In the order in which upstream adds them, which is that of its suggestions. */
+const names = [
+  "create expose run set explain get edit delete rollout scale autoscale certificate cluster-info top cordon uncordon drain taint",
+  "describe logs attach exec port-forward proxy cp auth debug events diff apply patch replace wait kustomize label annotate completion",
+  "alpha config plugin version api-versions api-resources options kuberc",
+]
+  .join(" ")
+  .split(" ");
+
+/** Other words for verbs. */
+const synonyms: Readonly<Record<string, readonly string[]>> = { get: ["list", "ls"], delete: ["rm"], api: [] };
+
+/** Names at most two edits away, those that begin with what was typed, and those it is another word for. */
+export function suggestions(typed: string): string[] {
+  const wanted = typed.toLowerCase();
+  return names.filter((name) => distance(wanted, name) <= 2 || name.startsWith(wanted) || (synonyms[name] ?? []).includes(wanted));
 }
 
 /** Levenshtein's. */

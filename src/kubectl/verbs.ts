@@ -8,6 +8,13 @@ export interface VerbEntry {
 }
 
 export const verbs: readonly VerbEntry[] = [
+  { name: "api-resources", load: async () => (await import("./commands/apiResources.ts")).apiResources },
+  { name: "api-versions", load: async () => (await import("./commands/apiResources.ts")).apiVersions },
+  { name: "cluster-info", load: async () => (await import("./commands/clusterInfo.ts")).clusterInfo },
+  { name: "completion", load: async () => (await import("./commands/completion.ts")).completion },
+  { name: "config", load: async () => (await import("./commands/config.ts")).config },
+  { name: "options", load: async () => (await import("./commands/options.ts")).options },
+  { name: "plugin", load: async () => (await import("./commands/plugin.ts")).plugin },
   { name: "auth", load: async () => (await import("./commands/auth.ts")).auth },
   { name: "certificate", load: async () => (await import("./commands/certificate.ts")).certificate },
   { name: "cordon", load: async () => (await import("./commands/drain.ts")).cordon },

@@ -14,6 +14,8 @@ export function nodeConnection(target: ConnectionTarget): Connection {
   const open = (): ClosableTransport => (made ??= url.protocol === "http:" ? plainTransport(target.server) : tlsTransport(target));
   return {
     async transport(request) {
+      if (!/^https?:$/.test(url.protocol))
+        throw new ConnectError(`unsupported protocol scheme ${JSON.stringify(url.protocol.slice(0, -1))}`);
       try {
         return await open().transport(splitHeaders(request));
       } catch (error) {
@@ -55,9 +57,20 @@ function asConnectError(error: unknown, url: URL): unknown {
     UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
     UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
     CERT_HAS_EXPIRED: "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
-    ERR_TLS_CERT_ALTNAME_INVALID: `tls: failed to verify certificate: x509: certificate is not valid for ${url.hostname}`,
+    ERR_TLS_CERT_ALTNAME_INVALID: wrongName(error, url.hostname),
   };
   return new ConnectError(told[code] ?? message);
+}
+
+/** Go lists the names that the certificate is good for. */
+function wrongName(error: unknown, hostname: string): string {
+  const { cert, host = hostname } = error as { cert?: { subjectaltname?: string }; host?: string };
+  const isAddress = isIP(host) > 0;
+  const names = (cert?.subjectaltname ?? "")
+    .split(", ")
+    .filter((name) => name.startsWith(isAddress ? "IP Address:" : "DNS:"))
+    .map((name) => name.slice(name.indexOf(":") + 1));
+  return `tls: failed to verify certificate: x509: certificate is valid for ${names.join(", ")}, not ${host}`;
 }
 
 type Upgraded = Awaited<ReturnType<Connection["upgrade"]>>;

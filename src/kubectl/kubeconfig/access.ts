@@ -21,9 +21,10 @@ export async function accessOf(config: ResolvedConfig, host: KubectlHost, timeou
   const { cluster, user } = config;
   const server = serverUrl(cluster.server ?? "");
   const secure = server.startsWith("https:");
+  const insecure = cluster["insecure-skip-tls-verify"] === true;
   const target: ConnectionTarget = {
     server,
-    insecure: cluster["insecure-skip-tls-verify"] === true,
+    insecure,
     serverName: emptyAsAbsent(cluster["tls-server-name"]),
     proxyUrl: emptyAsAbsent(cluster["proxy-url"]),
     ...(secure
@@ -34,6 +35,7 @@ export async function accessOf(config: ResolvedConfig, host: KubectlHost, timeou
         }
       : {}),
   };
+  if (secure) checkMaterial(target);
   const fixed = { ...impersonation(config), ...(secure ? await authorization(config, host) : {}) };
   const usesPlugin = user.exec !== undefined && user.exec !== null && fixed["authorization"] === undefined && target.cert === undefined;
   let plugin: ExecCredentials | undefined;
@@ -70,7 +72,7 @@ function emptyAsAbsent(text: string | undefined): string | undefined {
 /** `localhost:8080` means http there, as upstream has it. */
 function serverUrl(server: string): string {
   const url = server.includes("://") ? server : `http://${server}`;
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+  if (!URL.canParse(url)) {
     throw new KubectlError(`host must be a URL or a host:port pair: ${goQuote(server)}`);
   }
   return url.replace(/\/+$/, "");
@@ -80,6 +82,14 @@ async function material(data: string | undefined, path: string | undefined, host
   if (data !== undefined && data !== "") return atob(data);
   if (path === undefined || path === "") return undefined;
   return new TextDecoder().decode(await host.files.read(path));
+}
+
+function checkMaterial({ ca, cert, key, insecure }: ConnectionTarget): void {
+  const isPem = (text: string): boolean => /-----BEGIN [A-Z ]+-----/.test(text);
+  if (insecure && ca !== undefined) throw new KubectlError("specifying a root certificates file with the insecure flag is not allowed");
+  if (ca !== undefined && !isPem(ca)) throw new KubectlError("unable to load root certificates: unable to parse bytes as PEM block");
+  if (cert !== undefined && !isPem(cert)) throw new KubectlError("tls: failed to find any PEM data in certificate input");
+  if (cert !== undefined && key !== undefined && !isPem(key)) throw new KubectlError("tls: failed to find any PEM data in key input");
 }
 
 function impersonation({ user }: ResolvedConfig): Record<string, string> {

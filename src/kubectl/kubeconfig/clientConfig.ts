@@ -22,40 +22,53 @@ export interface ResolvedConfig {
 /** Where no kubeconfig says otherwise. */
 const defaultServer = "http://localhost:8080";
 
-/** Merges and checks; throws what is wrong with it. */
-export async function resolveConfig(
-  raw: Kubeconfig,
-  globals: GlobalFlags,
-  env: Readonly<Record<string, string | undefined>>,
-  files: Files,
-): Promise<ResolvedConfig> {
-  const contextName = globals.context === "" ? raw.currentContext : globals.context;
-  const found = raw.contexts.get(contextName)?.value;
-  if (found === undefined && globals.context !== "") throw new KubectlError(`context ${goQuote(contextName)} does not exist`);
-  const context = mergedContext(found, globals);
-  const userName = context.user ?? "";
-  const user = mergedUser(raw.users.get(userName)?.value, globals);
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Merges and checks what a connection needs; throws what is wrong with it. */
+export async function resolveConfig(raw: Kubeconfig, globals: GlobalFlags, env: Env, files: Files): Promise<ResolvedConfig> {
+  const merged = mergeConfig(raw, globals, env);
+  const { userName, contextName, clusterName } = merged;
   if (globals.user !== "" && !raw.users.has(userName)) throw new KubectlError(`auth info ${goQuote(userName)} does not exist`);
+  if (globals.context !== "" && !raw.contexts.has(contextName)) throw new KubectlError(`context ${goQuote(contextName)} does not exist`);
+  if (globals.cluster !== "" && !raw.clusters.has(clusterName)) throw new KubectlError(`cluster ${goQuote(clusterName)} does not exist`);
+  await checkUsable(merged, files);
+  return merged;
+}
+
+/** The namespace that the configuration chooses, after the same checks. */
+export async function configuredNamespace(raw: Kubeconfig, globals: GlobalFlags, env: Env, files: Files): Promise<string> {
+  const merged = mergeConfig(raw, globals, env);
+  await checkUsable(merged, files);
+  const { namespace = "" } = merged.context;
+  return namespace === "" ? "default" : namespace;
+}
+
+function mergeConfig(raw: Kubeconfig, globals: GlobalFlags, env: Env): ResolvedConfig {
+  const contextName = globals.context === "" ? raw.currentContext : globals.context;
+  const context = mergedContext(raw.contexts.get(contextName)?.value, globals);
+  const userName = context.user ?? "";
   const clusterName = context.cluster ?? "";
   const cluster = chosenCluster(clusterName, raw, globals, env);
+  return { raw, contextName, clusterName, userName, context, cluster, user: mergedUser(raw.users.get(userName)?.value, globals) };
+}
+
+async function checkUsable({ raw, contextName, clusterName, userName, cluster, user }: ResolvedConfig, files: Files): Promise<void> {
   const problems = [
-    ...(contextName !== "" && found === undefined ? [`context was not found for specified context: ${contextName}`] : []),
+    ...(contextName !== "" && !raw.contexts.has(contextName) ? [`${noContext}${contextName}`] : []),
     ...(await userProblems(userName, user, files)),
     ...(await clusterProblems(clusterName, cluster, files)),
   ];
+  const [only = ""] = problems;
+  if (problems.length === 1 && !only.startsWith(noContext)) throw new KubectlError(only);
   if (problems.length > 0) throw new InvalidConfiguration(problems);
-  return { raw, contextName, clusterName, userName, context, cluster, user };
 }
 
-function chosenCluster(
-  name: string,
-  raw: Kubeconfig,
-  globals: GlobalFlags,
-  env: Readonly<Record<string, string | undefined>>,
-): KubeCluster {
+const noContext = "context was not found for specified context: ";
+
+function chosenCluster(name: string, raw: Kubeconfig, globals: GlobalFlags, env: Env): KubeCluster {
   const master = env["KUBERNETES_MASTER"] ?? "";
   const found = raw.clusters.get(name)?.value;
-  if (globals.cluster !== "" && found === undefined) throw new KubectlError(`cluster ${goQuote(name)} does not exist`);
+  if (globals.cluster !== "" && found === undefined) return {};
   return mergedCluster({ server: master === "" ? defaultServer : master, ...without(found) }, globals);
 }
 

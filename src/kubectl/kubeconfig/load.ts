@@ -77,6 +77,12 @@ export function parseKubeconfig(text: string, origin: string): Kubeconfig {
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof raw} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
+  const { kind = "Config", apiVersion = "v1" } = raw;
+  if ((kind !== "Config" && kind !== "") || (apiVersion !== "v1" && apiVersion !== "")) {
+    throw new KubectlError(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`,
+    );
+  }
   fill(config, raw, origin);
   return config;
 }
@@ -91,6 +97,8 @@ function fill(config: Kubeconfig, raw: RawKubeconfig, origin: string): void {
 }
 
 interface RawKubeconfig {
+  readonly kind?: string;
+  readonly apiVersion?: string;
   readonly clusters?: { name: string; cluster?: KubeCluster | null }[] | null;
   readonly users?: { name: string; user?: KubeUser | null }[] | null;
   readonly contexts?: { name: string; context?: KubeContext | null }[] | null;

@@ -6,6 +6,9 @@ import { KubectlError, textOf } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { isList, type Unstructured } from "../resources/unstructured.ts";
 
+/** Where it is printed: a session, or something that collects. */
+export type Printing = Pick<Session, "out" | "host">;
+
 export interface FormatFlags {
   readonly output: string;
   readonly template: string;
@@ -28,7 +31,7 @@ const dataFormats = ["json", "yaml", "kyaml"];
  * doesn't exist or can't be used.
  */
 export async function objectPrinter(
-  session: Session,
+  session: Printing,
   flags: FormatFlags,
   others: readonly string[] = [],
 ): Promise<PrintObject | undefined> {
@@ -55,7 +58,7 @@ function splitFormat(output: string, template: string): readonly [name: string, 
   return equals < 0 ? [output, ""] : [output.slice(0, equals), output.slice(equals + 1)];
 }
 
-async function dataPrinter(session: Session, format: string, keepsManagedFields: boolean): Promise<PrintObject> {
+async function dataPrinter(session: Printing, format: string, keepsManagedFields: boolean): Promise<PrintObject> {
   const write = await writerOf(format);
   return (object, typed = false, eventType) => {
     const cleaned = keepsManagedFields ? object : withoutManagedFields(object);
@@ -98,7 +101,7 @@ interface Chosen {
   readonly given: string;
 }
 
-async function templateText(session: Session, { given }: Chosen, isFile: boolean): Promise<string> {
+async function templateText(session: Printing, { given }: Chosen, isFile: boolean): Promise<string> {
   if (given === "") throw new KubectlError("template format specified but no template given");
   if (!isFile) return given;
   try {
@@ -108,7 +111,7 @@ async function templateText(session: Session, { given }: Chosen, isFile: boolean
   }
 }
 
-async function pathPrinter(session: Session, flags: FormatFlags, chosen: Chosen): Promise<PrintObject> {
+async function pathPrinter(session: Printing, flags: FormatFlags, chosen: Chosen): Promise<PrintObject> {
   const template = await templateText(session, chosen, chosen.name === "jsonpath-file");
   const [{ JsonPath }, { printJsonPath }] = await Promise.all([import("./jsonpath/evaluate.ts"), import("./jsonpath/print.ts")]);
   let path: InstanceType<typeof JsonPath>;
@@ -121,7 +124,7 @@ async function pathPrinter(session: Session, flags: FormatFlags, chosen: Chosen)
   return (object, _typed, eventType) => session.out(printJsonPath(path, template, wrapped(object, eventType), asJson));
 }
 
-async function templatePrinter(session: Session, flags: FormatFlags, chosen: Chosen): Promise<PrintObject> {
+async function templatePrinter(session: Printing, flags: FormatFlags, chosen: Chosen): Promise<PrintObject> {
   const template = await templateText(session, chosen, chosen.name === "go-template-file" || chosen.name === "templatefile");
   const { GoTemplatePrinter } = await import("./goTemplate.ts");
   const printer = new GoTemplatePrinter(template, flags["allow-missing-template-keys"]);
