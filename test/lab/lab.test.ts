@@ -1,4 +1,4 @@
-/** The deployment lab with the genuine kubectl on a real cluster: every command of docs/lab.md, and what a person must see at each step. */
+/** The deployment lab on a real cluster, with the genuine kubectl and with cox in its place: every command of docs/lab.md, and what a person must see at each step. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,18 +62,19 @@ const tools = genuineTools();
 const root0 = process.getuid?.() === 0;
 const users = root0
   ? [
-      { who: "root", as: undefined },
-      { who: "an ordinary user", as: ordinaryUser },
+      { who: "root", as: undefined, own: false },
+      { who: "an ordinary user", as: ordinaryUser, own: false },
+      { who: "root, with cox as kubectl", as: undefined, own: true },
     ]
-  : [{ who: "an ordinary user", as: undefined }];
+  : [{ who: "an ordinary user", as: undefined, own: false }];
 
 if (tools === undefined) console.log("skipped: the lab needs the genuine kubectl, which can't be had here");
 
-describe.each(users)("the lab as $who", ({ as }) => {
+describe.each(users)("the lab as $who", ({ as, own }) => {
   let cluster: RealCluster;
   beforeAll(async () => {
     if (tools === undefined) return;
-    cluster = await realCluster({ name: "bootcamp", nodes: 5, tools, ...(as === undefined ? {} : { as }) });
+    cluster = await realCluster({ name: "bootcamp", nodes: 5, tools, ownKubectl: own, ...(as === undefined ? {} : { as }) });
     const written = await cluster.sh("cox lab init lab");
     expect(written.code, written.stderr).toBe(0);
   });

@@ -37,13 +37,18 @@ export async function realCluster(options: {
   nodes?: number;
   as?: { uid: number; gid: number };
   tools: string;
+  /** `kubectl` is cox itself. */
+  ownKubectl?: boolean;
   up?: readonly string[];
 }): Promise<RealCluster> {
   const folder = mkdtempSync(join(tmpdir(), "cox-test-"));
   chmodSync(folder, 0o755);
   const bin = join(folder, "bin");
   mkdirSync(bin);
-  for (const tool of ["kubectl", "helm"])
+  if (options.ownKubectl === true) {
+    writeFileSync(join(bin, "kubectl"), `#!/bin/sh\nexec "${process.execPath}" "${cox}" kubectl "$@"\n`, { mode: 0o755 });
+  }
+  for (const tool of options.ownKubectl === true ? ["helm"] : ["kubectl", "helm"])
     if (existsSync(join(options.tools, tool))) symlinkSync(join(options.tools, tool), join(bin, tool));
   writeFileSync(join(bin, "cox"), `#!/bin/sh\nexec "${process.execPath}" "${cox}" "$@"\n`);
   chmodSync(join(bin, "cox"), 0o755);

@@ -20,6 +20,7 @@ import {
   fieldManagerFlag,
   fieldValidationOf,
   printFlags,
+  refuseIf,
   recordFlag,
   refuseArguments,
   selectorFlag,
@@ -169,24 +170,21 @@ interface Checked {
 }
 
 function refuseContradictions(flags: Checked, dryRun: DryRun): void {
-  const refuse = (condition: boolean, message: string): void => {
-    if (condition) throw new KubectlError(message);
-  };
   const server = flags["server-side"];
-  refuse(flags["force-conflicts"] && !server, "--force-conflicts only works with --server-side");
-  refuse(dryRun === "client" && server, "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
-  refuse(server && flags.force, "--force cannot be used with --server-side");
-  refuse(dryRun === "server" && flags.force, "--dry-run=server cannot be used with --force");
-  refuse(flags.all && flags.selector !== "", "cannot set --all and --selector at the same time");
+  refuseIf(flags["force-conflicts"] && !server, "--force-conflicts only works with --server-side");
+  refuseIf(dryRun === "client" && server, "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+  refuseIf(server && flags.force, "--force cannot be used with --server-side");
+  refuseIf(dryRun === "server" && flags.force, "--dry-run=server cannot be used with --force");
+  refuseIf(flags.all && flags.selector !== "", "cannot set --all and --selector at the same time");
   if (flags.prune) {
-    refuse(flags.force, "--force cannot be used with --prune");
-    refuse(
+    refuseIf(flags.force, "--force cannot be used with --prune");
+    refuseIf(
       !flags.all && flags.selector === "",
       "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
     );
-    refuse(server, "--prune is in alpha and doesn't currently work on objects created by server-side apply");
+    refuseIf(server, "--prune is in alpha and doesn't currently work on objects created by server-side apply");
   }
-  refuse(flags.subresource !== "" && !server, "--subresource can only be specified for --server-side");
+  refuseIf(flags.subresource !== "" && !server, "--subresource can only be specified for --server-side");
 }
 
 interface PruneHow {

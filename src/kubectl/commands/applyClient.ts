@@ -132,10 +132,10 @@ export function warnIfDeleting(session: Session, object: Unstructured): void {
 function infoText({ name, namespace, mapping }: MappedInfo): string {
   const { group, version, plural, kind } = mapping;
   const groupVersion = `${group}/${version}`;
-  return `Name: ${goQuote(name)}, Namespace: ${goQuote(namespace)}\nResource: "${groupVersion}, Resource=${plural}", GroupVersionKind: "${groupVersion}, Kind=${kind}"`
-    .split("\n")
-    .reverse()
-    .join("\n");
+  return [
+    `Resource: "${groupVersion}, Resource=${plural}", GroupVersionKind: "${groupVersion}, Kind=${kind}"`,
+    `Name: ${goQuote(name)}, Namespace: ${goQuote(namespace)}`,
+  ].join("\n");
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -11,10 +11,8 @@ import { refresh } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
-import { createMergePatch } from "../../machinery/patch/merge.ts";
-import { goJson } from "../../schema/scalars/goText.ts";
 import { dryRunFlag, dryRunOf, fieldManagerFlag, printFlags, recordFlag, selectorFlag, validateFlag } from "../writing/flags.ts";
-import { lastAppliedAnnotation, originalConfiguration } from "../writing/lastApplied.ts";
+import { annotationPatch, originalConfiguration } from "../writing/lastApplied.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
 import type { MappedInfo } from "../writing/waiting.ts";
 import { editAnnotations } from "./edit.ts";
@@ -49,14 +47,6 @@ export const viewLastApplied: Verb = verb({
     }
   },
 });
-
-/** What the annotation is to be, as a merge patch of the object itself. */
-export function annotationPatch(object: Unstructured): { readonly patch: Record<string, unknown>; readonly text: string } {
-  const text = `${goJson(object)}\n`;
-  const annotations = { ...object.metadata?.annotations, [lastAppliedAnnotation]: text };
-  const after = { ...object, metadata: { ...object.metadata, annotations } };
-  return { patch: createMergePatch(object, after), text };
-}
 
 export const setLastApplied: Verb = verb({
   name: "set-last-applied",

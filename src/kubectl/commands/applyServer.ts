@@ -65,7 +65,7 @@ export async function applyByServer(session: Session, info: AppliedInfo, { optio
 }
 
 function entriesOf(object: Unstructured): readonly ManagedFieldsEntry[] {
-  return (object.metadata?.managedFields ?? []) as readonly ManagedFieldsEntry[];
+  return object.metadata?.managedFields ?? [];
 }
 
 function ownsAnnotation({ fieldsV1 }: ManagedFieldsEntry): boolean {
@@ -121,7 +121,7 @@ export function unitedEntries(entries: readonly ManagedFieldsEntry[], former: Re
   const ours = entries.find(isOurs) ?? entries.find(isFormer);
   if (ours === undefined) return [...entries];
   let fields = {};
-  for (const entry of entries) if (isOurs(entry) || isFormer(entry)) fields = unitedFields(fields, (entry.fieldsV1 ?? {}) as object);
+  for (const entry of entries) if (isOurs(entry) || isFormer(entry)) fields = unitedFields(fields, entry.fieldsV1 ?? {});
   const united = { ...ours, manager, operation: "Apply", fieldsV1: fields } as ManagedFieldsEntry;
   return entries
     .filter((entry) => entry === ours || (!isFormer(entry) && !isOurs(entry)))

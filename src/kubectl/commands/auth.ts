@@ -3,6 +3,7 @@
  * Upstream: kubectl/pkg/cmd/auth/{cani,whoami}.go
  */
 import { isApiError } from "../../machinery/status.ts";
+import type { UserInfo } from "../../schema/shapes/authentication.v1.ts";
 import type { SelfSubjectAccessReview, SelfSubjectRulesReview } from "../../schema/shapes/authorization.v1.ts";
 import { type Call, verb, type Verb, verbGroup } from "../command.ts";
 import { ExitError, KubectlError } from "../errors.ts";
@@ -39,26 +40,44 @@ const canI: Verb = verb({
       );
     }
     const isUrl = what.startsWith("/");
-    const resource = isUrl ? undefined : await resourceOf(session, what);
+    const asked: Question = { wanted, what, isUrl, resource: isUrl ? undefined : await resourceOf(session, what) };
     const namespace = flags["all-namespaces"] ? "" : (await session.namespace()).name;
-    if (isUrl && flags.subresource !== "") throw new KubectlError("--subresource can not be used with NonResourceURL");
-    if (resource?.namespaced === false && !flags["all-namespaces"]) {
-      const inGroup = resource.group === "" ? "" : ` in group '${resource.group}'`;
-      session.warn(`resource '${resource.resource}' is not namespace scoped${inGroup}\n`);
-    }
-    const checked = isUrl || !flags["all-namespaces"];
-    if (checked && !(isUrl ? urlVerbs : resourceVerbs).includes(wanted)) session.warn(`verb '${wanted}' is not a known verb\n`);
+    warnOfOddities(call, asked);
     if (flags["no-headers"]) throw new KubectlError("--no-headers cannot be set without --list specified");
-    const { group = "", resource: plural = "", name = "" } = resource ?? {};
-    const spec = isUrl
-      ? { nonResourceAttributes: { verb: wanted, path: what } }
-      : { resourceAttributes: { namespace, verb: wanted, group, resource: plural, subresource: flags.subresource, name } };
-    const { status } = (await review(session, "SelfSubjectAccessReview", spec)) as unknown as SelfSubjectAccessReview;
-    const reasons = [status?.reason, status?.evaluationError].filter((one) => one !== undefined && one !== "").map((one) => ` - ${one}`);
-    if (!flags.quiet) session.out(status?.allowed === true ? "yes\n" : `no${reasons.join("")}\n`);
-    if (status?.allowed !== true) throw new ExitError(1);
+    const spec = accessSpec(asked, namespace, flags.subresource);
+    tellAnswer(call, (await review(session, "SelfSubjectAccessReview", spec)) as unknown as SelfSubjectAccessReview);
   },
 });
+
+function tellAnswer({ flags, session }: Call<typeof canIFlags>, { status }: SelfSubjectAccessReview): void {
+  const reasons = [status?.reason, status?.evaluationError].filter((one) => one !== undefined && one !== "").map((one) => ` - ${one}`);
+  const allowed = status?.allowed === true;
+  if (!flags.quiet) session.out(allowed ? "yes\n" : `no${reasons.join("")}\n`);
+  if (!allowed) throw new ExitError(1);
+}
+
+interface Question {
+  readonly wanted: string;
+  readonly what: string;
+  readonly isUrl: boolean;
+  readonly resource: Asked | undefined;
+}
+
+function warnOfOddities({ flags, session }: Call<typeof canIFlags>, { wanted, isUrl, resource }: Question): void {
+  if (isUrl && flags.subresource !== "") throw new KubectlError("--subresource can not be used with NonResourceURL");
+  if (!isUrl && flags["all-namespaces"]) return;
+  if (resource?.namespaced === false) {
+    const inGroup = resource.group === "" ? "" : ` in group '${resource.group}'`;
+    session.warn(`resource '${resource.resource}' is not namespace scoped${inGroup}\n`);
+  }
+  if (!(isUrl ? urlVerbs : resourceVerbs).includes(wanted)) session.warn(`verb '${wanted}' is not a known verb\n`);
+}
+
+function accessSpec({ wanted, what, resource }: Question, namespace: string, subresource: string): object {
+  if (resource === undefined) return { nonResourceAttributes: { verb: wanted, path: what } };
+  const { group, resource: plural, name } = resource;
+  return { resourceAttributes: { namespace, verb: wanted, group, resource: plural, subresource, name } };
+}
 
 function review(session: Session, kind: string, spec: object): Promise<Unstructured> {
   const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
@@ -126,17 +145,18 @@ const whoami: Verb = verb({
       throw error;
     }
     if (call.changed("output")) return print(answer, "");
-    const user =
-      ((answer["status"] ?? {}) as { userInfo?: { username?: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> } })
-        .userInfo ?? {};
-    const table = new TabWriter(getColumns);
-    table.write("ATTRIBUTE\tVALUE\n");
-    if ((user.username ?? "") !== "") table.write(`Username\t${user.username}\n`);
-    if ((user.uid ?? "") !== "") table.write(`UID\t${user.uid}\n`);
-    if ((user.groups ?? []).length > 0) table.write(`Groups\t[${user.groups?.join(" ")}]\n`);
-    for (const key of Object.keys(user.extra ?? {}).sort()) table.write(`Extra: ${key}\t[${user.extra?.[key]?.join(" ")}]\n`);
-    session.out(table.flush());
+    session.out(userTable(((answer["status"] ?? {}) as { userInfo?: UserInfo }).userInfo ?? {}));
   },
 });
+
+function userTable({ username = "", uid = "", groups = [], extra = {} }: UserInfo): string {
+  const table = new TabWriter(getColumns);
+  table.write("ATTRIBUTE\tVALUE\n");
+  if (username !== "") table.write(`Username\t${username}\n`);
+  if (uid !== "") table.write(`UID\t${uid}\n`);
+  if (groups.length > 0) table.write(`Groups\t[${groups.join(" ")}]\n`);
+  for (const key of Object.keys(extra).sort()) table.write(`Extra: ${key}\t[${(extra[key] ?? []).join(" ")}]\n`);
+  return table.flush();
+}
 
 export const auth: Verb = verbGroup("auth", [canI, whoami], { helpOnStderr: true });

@@ -8,7 +8,7 @@ import { select, type SelectOptions } from "../resources/select.ts";
 import type { Mapping } from "../resources/restMapper.ts";
 import type { Session } from "../session.ts";
 import { cascadeOf, deleteSelected, deletionFlags, kindText } from "../writing/deleting.ts";
-import { dryRunFlag, dryRunOf, selectorFlag } from "../writing/flags.ts";
+import { dryRunFlag, dryRunOf, refuseIf, selectorFlag } from "../writing/flags.ts";
 import { checkRaw, sendRaw } from "../writing/rawRequest.ts";
 import { isApiError } from "../../machinery/status.ts";
 
@@ -54,13 +54,7 @@ export const deleteVerb: Verb = verb({
       flatten: true,
     };
     const selection = flags.raw === "" ? await select(session, options) : undefined;
-    if (flags.output !== "" && flags.output !== "name") {
-      throw new KubectlError(`unexpected -o output mode: ${flags.output}. We only support '-o name'`);
-    }
-    if (flags.all && flags.selector !== "") throw new KubectlError("cannot set --all and --selector at the same time");
-    if (flags.all && flags["field-selector"] !== "") throw new KubectlError("cannot set --all and --field-selector at the same time");
-    if (flags.force && gracePeriod === 0) session.warn(unconfirmed);
-    if (flags.force && gracePeriod > 0) throw new KubectlError("--force and --grace-period greater than 0 cannot be specified together");
+    checkFlags(session, flags, gracePeriod);
     if (selection === undefined) {
       if (flags.interactive) throw new KubectlError("--interactive can not be used with --raw");
       checkRaw(flags, { withoutFile: true });
@@ -82,6 +76,23 @@ export const deleteVerb: Verb = verb({
   },
 });
 
+interface Checked {
+  readonly output: string;
+  readonly all: boolean;
+  readonly selector: string;
+  readonly "field-selector": string;
+  readonly force: boolean;
+}
+
+function checkFlags(session: Session, flags: Checked, gracePeriod: number): void {
+  const { output, all, force } = flags;
+  refuseIf(output !== "" && output !== "name", `unexpected -o output mode: ${output}. We only support '-o name'`);
+  refuseIf(all && flags.selector !== "", "cannot set --all and --selector at the same time");
+  refuseIf(all && flags["field-selector"] !== "", "cannot set --all and --field-selector at the same time");
+  if (force && gracePeriod === 0) session.warn(unconfirmed);
+  refuseIf(force && gracePeriod > 0, "--force and --grace-period greater than 0 cannot be specified together");
+}
+
 function gracePeriodOf(flags: { readonly "grace-period": number; readonly now: boolean; readonly force: boolean }): number {
   let seconds = flags["grace-period"];
   if (flags.now) {
@@ -92,6 +103,8 @@ function gracePeriodOf(flags: { readonly "grace-period": number; readonly now: b
   if (seconds === 0 && !flags.force) return 1;
   return flags.force && seconds < 0 ? 0 : seconds;
 }
+
+const keyOf = ({ mapping, namespace, name }: Info): string => `${mapping?.group}/${mapping?.plural}/${namespace}/${name}`;
 
 /** Asks before anything is deleted. */
 async function confirmed(
@@ -114,7 +127,6 @@ async function confirmed(
     session.out("deletion is cancelled\n");
     return "nothing";
   }
-  const key = ({ mapping, namespace, name }: Info): string => `${mapping?.group}/${mapping?.plural}/${namespace}/${name}`;
-  const agreed = new Set(infos.map(key));
-  return (info) => agreed.has(key(info));
+  const agreed = new Set(infos.map(keyOf));
+  return (info) => agreed.has(keyOf(info));
 }

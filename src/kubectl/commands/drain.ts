@@ -24,8 +24,9 @@ const noFormat = { output: "", template: "", "allow-missing-template-keys": true
 
 type NodeInfo = LoadedInfo & MappedInfo;
 
-async function nodesOf({ args, flags, path, session, changed }: Call<typeof cordonFlags>, use: string): Promise<NodeInfo[]> {
-  if (args.length === 0 && !changed("selector")) throw usageError(path, `USAGE: ${use} [flags]`);
+async function nodesOf(call: Call<typeof cordonFlags>, use: string): Promise<NodeInfo[]> {
+  const { args, flags, path, session } = call;
+  if (args.length === 0 && !call.changed("selector")) throw usageError(path, `USAGE: ${use} [flags]`);
   if (args.length > 0 && flags.selector !== "") throw usageError(path, "error: cannot specify both a node name and a --selector option");
   const { name: namespace } = await session.namespace();
   const selection = await select(session, {
@@ -196,13 +197,17 @@ async function drainNode(call: Call<typeof drainFlags>, node: string, { dryRun, 
 
 const retryMs = 5000;
 
+function placeOf({ metadata }: Pod): { readonly name: string; readonly namespace: string } {
+  return { name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" };
+}
+
 async function removePod(
   call: Call<typeof drainFlags>,
   pod: Pod,
   { dryRun, print, deadline }: Draining & { readonly deadline: number },
 ): Promise<void> {
   const { flags, session } = call;
-  const { name = "", namespace = "" } = pod.metadata ?? {};
+  const { name, namespace } = placeOf(pod);
   const requests = new Requests(await session.api());
   const pods = (await session.mapper()).forKind("", "Pod", "v1");
   const { clock } = session.host;
@@ -236,7 +241,8 @@ async function removePod(
 async function untilGone(session: Session, pod: Pod, deadline: number, timeoutMs: number): Promise<void> {
   const requests = new Requests(await session.api());
   const pods = (await session.mapper()).forKind("", "Pod", "v1");
-  const { name = "", namespace = "", uid } = pod.metadata ?? {};
+  const { name, namespace } = placeOf(pod);
+  const uid = pod.metadata?.uid;
   for (;;) {
     try {
       const current = await requests.get(pods, { namespace, name });

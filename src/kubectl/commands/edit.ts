@@ -5,7 +5,7 @@
 import { createTwoWayMergePatch } from "../../machinery/patch/strategicDiff.ts";
 import { createMergePatch } from "../../machinery/patch/merge.ts";
 import { equalJson } from "../../machinery/patch/jsonValue.ts";
-import { isApiError, type ApiError } from "../../machinery/status.ts";
+import { isApiError } from "../../machinery/status.ts";
 import { goJson, goQuote } from "../../schema/scalars/goText.ts";
 import { parseYaml } from "../../schema/yaml.ts";
 import { nameSuffix } from "../../base/rng.ts";
@@ -23,12 +23,11 @@ import { groupVersionOf, v1List } from "../resources/selection.ts";
 import { isList, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { fieldManagerFlag, fieldValidationOf, printFlags, recordFlag, saveConfigFlag, validateFlag } from "../writing/flags.ts";
-import { originalConfiguration, remembered } from "../writing/lastApplied.ts";
+import { annotationPatch, originalConfiguration, remembered } from "../writing/lastApplied.ts";
 import { recorder } from "../writing/recorder.ts";
 import { type ResultPrinter, resultPrinter } from "../writing/resultPrinter.ts";
 import { structOfObject } from "../writing/typed.ts";
 import type { MappedInfo } from "../writing/waiting.ts";
-import { annotationPatch } from "./applyLastApplied.ts";
 
 interface EditFlags {
   readonly output: string;
@@ -161,7 +160,7 @@ export async function editAnnotations<F extends FlagTable>(call: Call<F>): Promi
     Parameters<typeof resultPrinter>[1] & { readonly validate: string };
   const print: ResultPrinter = await resultPrinter(session, flags);
   const fieldValidation = fieldValidationOf(flags);
-  const infos = await editedInfos(call as unknown as Call, flags);
+  const infos = await editedInfos(call, flags);
   const applied: LoadedInfo[] = [];
   for (const info of infos) {
     const configuration = originalConfiguration(info.object);
@@ -186,8 +185,7 @@ export async function editAnnotations<F extends FlagTable>(call: Call<F>): Promi
 async function editUntilSaved(infos: readonly LoadedInfo[], editing: Editing): Promise<void> {
   const { session } = editing;
   const originals = infos.map(({ object }) => withoutManagedFields(object));
-  const [first] = originals;
-  const shown = originals.length === 1 && first !== undefined ? first : v1ListOf(originals);
+  const shown = shownObject(originals);
   const json = editing.output === "json";
   const original = json ? `${jsonText(shown)}\n` : yamlText(shown);
   let reasons: readonly Failure[] = [];
@@ -210,43 +208,64 @@ async function editUntilSaved(infos: readonly LoadedInfo[], editing: Editing): P
       session.err("Edit cancelled, no changes made.\n");
       return;
     }
-    if (!saved.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"))) {
+    if (isEmptied(saved)) {
       await session.host.files.remove(path);
       session.err("Edit cancelled, saved file was empty.\n");
       return;
     }
     const outcome: Outcome = { reasons: [], retryable: 0, missing: 0 };
-    let objects: Unstructured[];
+    const objects = readSaved(saved, outcome);
     try {
-      objects = objectsOf(saved);
-    } catch (error) {
-      reasons = [{ head: `The edited file had a syntax error: ${textOf(error)}`, causes: [] }];
-      last = saved;
-      await session.host.files.remove(path);
-      continue;
-    }
-    try {
-      for (const object of objects) {
-        const info = infos.find((one) => one.object.metadata?.uid === object.metadata?.uid) ?? infos[0];
-        const before = originals[infos.indexOf(info as LoadedInfo)];
-        await editing.save(await savedInfo(session, object, info), before, outcome);
-      }
+      for (const object of objects) await saveOne(object, { infos, originals, editing, outcome });
     } catch (error) {
       throw keep(error);
     }
-    if (outcome.retryable > 0) {
-      session.err(`You can run \`${session.host.programName} replace -f ${path}\` to try this update again.\n`);
-      throw new ExitError(1);
-    }
-    if (outcome.missing > 0) {
-      session.err(`The edits you made on deleted resources have been saved to ${goQuote(path)}\n`);
-      throw new ExitError(1);
-    }
+    tellLost(session, outcome, path);
     await session.host.files.remove(path);
     if (outcome.reasons.length === 0) return;
     reasons = outcome.reasons;
     last = saved;
   }
+}
+
+interface Saving {
+  readonly infos: readonly LoadedInfo[];
+  /** As they were when the editor opened, in the order of the infos. */
+  readonly originals: readonly Unstructured[];
+  readonly editing: Editing;
+  readonly outcome: Outcome;
+}
+
+async function saveOne(object: Unstructured, { infos, originals, editing, outcome }: Saving): Promise<void> {
+  const found = infos.findIndex((one) => one.object.metadata?.uid === object.metadata?.uid);
+  const at = Math.max(found, 0);
+  await editing.save(await savedInfo(editing.session, object, infos[at]), originals[at], outcome);
+}
+
+/** The objects of the file; none, with the reason, where it can't be read. */
+function readSaved(saved: string, outcome: Outcome): Unstructured[] {
+  try {
+    return objectsOf(saved);
+  } catch (error) {
+    outcome.reasons.push({ head: `The edited file had a syntax error: ${textOf(error)}`, causes: [] });
+    return [];
+  }
+}
+
+/** Says where edits are that the server didn't take. */
+function tellLost(session: Session, { retryable, missing }: Outcome, path: string): void {
+  if (retryable > 0) session.err(`You can run \`${session.host.programName} replace -f ${path}\` to try this update again.\n`);
+  else if (missing > 0) session.err(`The edits you made on deleted resources have been saved to ${goQuote(path)}\n`);
+  if (retryable + missing > 0) throw new ExitError(1);
+}
+
+function isEmptied(text: string): boolean {
+  return !text.split("\n").some((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+}
+
+function shownObject(objects: readonly Unstructured[]): Unstructured {
+  const [first] = objects;
+  return objects.length === 1 && first !== undefined ? first : v1ListOf(objects);
 }
 
 function v1ListOf(objects: readonly Unstructured[]): Unstructured {
@@ -297,7 +316,7 @@ export function patchFor(
 function noteFailure(error: unknown, { mapping, name }: Saved, outcome: Outcome): string {
   const resource = mapping.group === "" ? mapping.plural : `${mapping.plural}.${mapping.group}`;
   if (isApiError(error, "Invalid")) {
-    const causes = (error as ApiError).status.details?.causes ?? [];
+    const causes = error.status.details?.causes ?? [];
     outcome.reasons.push({
       head: `${resource} ${goQuote(name)} was not valid`,
       causes: causes.map(({ field = "", message = "" }) => `${field}: ${message}`),
@@ -322,8 +341,9 @@ const annotationHeader = `# Please edit the 'last-applied-configuration' annotat
 #
 `;
 
+const commented = (text: string): string => text.replaceAll(/\n(?!#|$)/g, "\n# ");
+
 function header(reasons: readonly Failure[], annotations: boolean): string {
-  const commented = (text: string): string => text.replaceAll(/\n(?!#|$)/g, "\n# ");
   const told = reasons.map(({ head, causes }) => {
     const lines = causes.map((cause) => `# * ${commented(cause)}\n`).join("");
     return `# ${commented(head)}${causes.length > 0 ? ":" : ""}\n${lines}#\n`;

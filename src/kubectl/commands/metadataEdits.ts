@@ -84,7 +84,7 @@ export function withChange(
   for (const key of removed) delete values[key];
   const resourceVersion = flags["resource-version"];
   const metadata = { ...object.metadata, [field]: values, ...(resourceVersion === "" ? {} : { resourceVersion }) };
-  return { ...object, metadata: metadata as Unstructured["metadata"] };
+  return { ...object, metadata: metadata };
 }
 
 /** Sends the difference. */
@@ -95,7 +95,7 @@ export async function sendChange(
   dryRun: DryRun,
 ): Promise<Unstructured> {
   const { flags, session } = call;
-  const before = { ...info.object, metadata: { ...info.object.metadata } as Unstructured["metadata"] } as Unstructured;
+  const before = { ...info.object, metadata: { ...info.object.metadata } } as Unstructured;
   if (flags["resource-version"] !== "" && before.metadata !== undefined) delete before.metadata.resourceVersion;
   const after = recorder(call)(withChange(before, change, flags));
   const requests = new Requests(await session.api());

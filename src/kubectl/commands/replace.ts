@@ -16,6 +16,7 @@ import {
   fieldManagerFlag,
   fieldValidationOf,
   printFlags,
+  refuseIf,
   recordFlag,
   saveConfigFlag,
   validateFlag,
@@ -53,13 +54,10 @@ export const replace: Verb = verb({
     requireFiles(flags);
     const gracePeriod = flags["grace-period"] === 0 ? 1 : flags["grace-period"];
     const namespace = await session.namespace();
-    const refuse = (condition: boolean, message: string): void => {
-      if (condition) throw new KubectlError(message);
-    };
-    refuse(gracePeriod >= 0 && !flags.force, "--grace-period must have --force specified");
-    refuse(flags.timeout !== 0 && !flags.force, "--timeout must have --force specified");
-    refuse(flags.force && dryRun !== "none", "--dry-run can not be used when --force is set");
-    refuse(!hasFiles(flags), "must specify --filename to replace");
+    refuseIf(gracePeriod >= 0 && !flags.force, "--grace-period must have --force specified");
+    refuseIf(flags.timeout !== 0 && !flags.force, "--timeout must have --force specified");
+    refuseIf(flags.force && dryRun !== "none", "--dry-run can not be used when --force is set");
+    refuseIf(!hasFiles(flags), "must specify --filename to replace");
     if (flags.raw !== "") {
       checkRaw(flags);
       return sendRaw(session, "PUT", flags.raw, flags.filename[0]);

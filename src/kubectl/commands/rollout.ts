@@ -24,9 +24,9 @@ const flagTable = { ...printFlags, ...filenameFlags, ...selectorFlag, ...fieldMa
 interface Steering {
   readonly operation: string;
   /** Changes the object; throws why it can't. */
-  edit(object: Unstructured): void;
+  readonly edit: (object: Unstructured) => void;
   /** What is said when that changes nothing. */
-  unchanged(name: string): string | undefined;
+  readonly unchanged: (name: string) => string | undefined;
 }
 
 async function steer(call: Call<typeof flagTable>, { operation, edit, unchanged }: Steering): Promise<void> {

@@ -73,34 +73,30 @@ function historyText(history: ReadonlyMap<number, Revision>, revisions: readonly
   return table.flush();
 }
 
-async function historyOf(session: Session, { object }: LoadedInfo): Promise<Map<number, Revision>> {
-  const kind = object.kind ?? "";
-  const isApps = (object.apiVersion ?? "").startsWith("apps/");
-  const { namespace = "", name = "" } = object.metadata ?? {};
+async function historyOf(session: Session, { object, namespace, name }: LoadedInfo): Promise<Map<number, Revision>> {
+  const kind = (object.apiVersion ?? "").startsWith("apps/") ? object.kind : undefined;
+  if (kind !== "Deployment" && kind !== "DaemonSet" && kind !== "StatefulSet") {
+    throw new KubectlError(`no history viewer has been implemented for ${goQuote(groupKind(object))}`);
+  }
   const out = new Map<number, Revision>();
-  if (isApps && kind === "Deployment") {
-    let deployment: Unstructured;
-    try {
-      deployment = await deploymentNamed(session, namespace, name);
-    } catch (error) {
-      throw new KubectlError(`failed to retrieve deployment ${name}: ${textOf(error)}`);
-    }
-    for (const [number, set] of await revisionsOf(session, deployment)) {
-      out.set(number, {
-        cause: set.metadata?.annotations?.[changeCauseAnnotation] ?? "",
-        object: set,
-        template: fieldAt(set, "spec", "template"),
-      });
-    }
-    return out;
-  }
-  if (isApps && (kind === "DaemonSet" || kind === "StatefulSet")) {
+  const note = (number: number, carrier: Unstructured, then: Unstructured): void => {
+    const cause = carrier.metadata?.annotations?.[changeCauseAnnotation] ?? "";
+    out.set(number, { cause, object: then, template: fieldAt(then, "spec", "template") });
+  };
+  if (kind === "Deployment") {
+    for (const [number, set] of await revisionsOf(session, await deploymentOrRefusal(session, namespace, name))) note(number, set, set);
+  } else {
     for (const revision of await controllerHistory(session, object)) {
-      const then = templateOfRevision(object, revision);
-      const cause = revision.metadata?.annotations?.[changeCauseAnnotation] ?? "";
-      out.set(Number(revision["revision"] ?? 0), { cause, object: then, template: fieldAt(then, "spec", "template") });
+      note(Number(revision["revision"] ?? 0), revision, templateOfRevision(object, revision));
     }
-    return out;
   }
-  throw new KubectlError(`no history viewer has been implemented for ${goQuote(groupKind(object))}`);
+  return out;
+}
+
+async function deploymentOrRefusal(session: Session, namespace: string, name: string): Promise<Unstructured> {
+  try {
+    return await deploymentNamed(session, namespace, name);
+  } catch (error) {
+    throw new KubectlError(`failed to retrieve deployment ${name}: ${textOf(error)}`);
+  }
 }

@@ -1,12 +1,11 @@
 /** `kubectl rollout status`. Upstream: kubectl/pkg/cmd/rollout/rollout_status.go, polymorphichelpers/rollout_status.go */
 import { goQuote } from "../../schema/scalars/goText.ts";
-import type { DaemonSet, Deployment, StatefulSet } from "../../schema/shapes/apps.v1.ts";
 import { verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
 import { bool, duration, int } from "../flags.ts";
 import { filenameFlags, filenamesOf } from "../resources/files.ts";
 import { select } from "../resources/select.ts";
-import type { Unstructured } from "../resources/unstructured.ts";
+import { fieldAt, nameOf, textAt, type Unstructured } from "../resources/unstructured.ts";
 import { selectorFlag } from "../writing/flags.ts";
 import { hasFiles } from "../writing/selecting.ts";
 import { deadlineIn, type MappedInfo, untilEvent } from "../writing/waiting.ts";
@@ -21,9 +20,9 @@ export interface RolloutState {
 export function rolloutState(object: Unstructured, revision: number): RolloutState {
   const { apiVersion = "", kind = "" } = object;
   const known = apiVersion.startsWith("apps/");
-  if (known && kind === "Deployment") return deploymentState(object as unknown as Deployment, revision);
-  if (known && kind === "DaemonSet") return daemonSetState(object as unknown as DaemonSet);
-  if (known && kind === "StatefulSet") return statefulSetState(object as unknown as StatefulSet);
+  if (known && kind === "Deployment") return deploymentState(object, revision);
+  if (known && kind === "DaemonSet") return daemonSetState(object);
+  if (known && kind === "StatefulSet") return statefulSetState(object);
   throw new KubectlError(`no status viewer has been implemented for ${groupKind(object)}`);
 }
 
@@ -35,71 +34,86 @@ export function groupKind({ apiVersion = "", kind = "" }: Unstructured): string 
 
 const revisionAnnotation = "deployment.kubernetes.io/revision";
 
-function deploymentState({ metadata, spec, status = {} }: Deployment, revision: number): RolloutState {
-  const name = goQuote(metadata?.name ?? "");
-  if (revision > 0) {
-    const running = Number(metadata?.annotations?.[revisionAnnotation] ?? 0);
-    if (running !== revision) {
-      throw new KubectlError(`desired revision (${revision}) is different from the running revision (${running})`);
-    }
+/** A number of the object, 0 where it isn't set. */
+function count(object: Unstructured, part: "metadata" | "status", field: string): number {
+  const found = fieldAt(object, part, field);
+  return typeof found === "number" ? found : 0;
+}
+
+function isObserved(object: Unstructured): boolean {
+  return count(object, "metadata", "generation") <= count(object, "status", "observedGeneration");
+}
+
+function wantedReplicas(object: Unstructured): number | undefined {
+  return fieldAt(object, "spec", "replicas") as number | undefined;
+}
+
+function deploymentState(object: Unstructured, revision: number): RolloutState {
+  const name = goQuote(nameOf(object));
+  if (revision > 0) requireRevision(object, revision);
+  if (!isObserved(object)) return waiting("Waiting for deployment spec update to be observed...");
+  const conditions = (fieldAt(object, "status", "conditions") ?? []) as readonly { type: string; reason?: string }[];
+  if (conditions.some(({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded")) {
+    throw new KubectlError(`deployment ${name} exceeded its progress deadline`);
   }
-  if ((metadata?.generation ?? 0) > (status.observedGeneration ?? 0))
-    return waiting("Waiting for deployment spec update to be observed...");
-  const progressing = status.conditions?.find(({ type }) => type === "Progressing");
-  if (progressing?.reason === "ProgressDeadlineExceeded") throw new KubectlError(`deployment ${name} exceeded its progress deadline`);
-  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status;
-  const wanted = spec?.replicas ?? undefined;
+  const updated = count(object, "status", "updatedReplicas");
+  const replicas = count(object, "status", "replicas");
+  const available = count(object, "status", "availableReplicas");
+  const wanted = wantedReplicas(object);
   const head = `Waiting for deployment ${name} rollout to finish:`;
-  if (wanted !== undefined && updatedReplicas < wanted)
-    return waiting(`${head} ${updatedReplicas} out of ${wanted} new replicas have been updated...`);
-  if (replicas > updatedReplicas) return waiting(`${head} ${replicas - updatedReplicas} old replicas are pending termination...`);
-  if (availableReplicas < updatedReplicas)
-    return waiting(`${head} ${availableReplicas} of ${updatedReplicas} updated replicas are available...`);
+  if (wanted !== undefined && updated < wanted) return waiting(`${head} ${updated} out of ${wanted} new replicas have been updated...`);
+  if (replicas > updated) return waiting(`${head} ${replicas - updated} old replicas are pending termination...`);
+  if (available < updated) return waiting(`${head} ${available} of ${updated} updated replicas are available...`);
   return { text: `deployment ${name} successfully rolled out\n`, done: true };
+}
+
+function requireRevision({ metadata }: Unstructured, revision: number): void {
+  const running = Number(metadata?.annotations?.[revisionAnnotation] ?? 0);
+  if (running === revision) return;
+  throw new KubectlError(`desired revision (${revision}) is different from the running revision (${running})`);
 }
 
 const waiting = (text: string): RolloutState => ({ text: `${text}\n`, done: false });
 
-function onlyRolling(type: string | undefined): void {
-  if (type !== "RollingUpdate") throw new KubectlError("rollout status is only available for RollingUpdate strategy type");
+function onlyRolling(object: Unstructured): void {
+  if (fieldAt(object, "spec", "updateStrategy", "type") === "RollingUpdate") return;
+  throw new KubectlError("rollout status is only available for RollingUpdate strategy type");
 }
 
-function daemonSetState({ metadata, spec, status }: DaemonSet): RolloutState {
-  onlyRolling(spec?.updateStrategy?.type);
-  const name = goQuote(metadata?.name ?? "");
-  if ((metadata?.generation ?? 0) > (status?.observedGeneration ?? 0))
-    return waiting("Waiting for daemon set spec update to be observed...");
-  const { updatedNumberScheduled: updated = 0, desiredNumberScheduled: desired = 0, numberAvailable: available = 0 } = status ?? {};
+function daemonSetState(object: Unstructured): RolloutState {
+  onlyRolling(object);
+  const name = goQuote(nameOf(object));
+  if (!isObserved(object)) return waiting("Waiting for daemon set spec update to be observed...");
+  const updated = count(object, "status", "updatedNumberScheduled");
+  const desired = count(object, "status", "desiredNumberScheduled");
+  const available = count(object, "status", "numberAvailable");
   const head = `Waiting for daemon set ${name} rollout to finish:`;
   if (updated < desired) return waiting(`${head} ${updated} out of ${desired} new pods have been updated...`);
   if (available < desired) return waiting(`${head} ${available} of ${desired} updated pods are available...`);
   return { text: `daemon set ${name} successfully rolled out\n`, done: true };
 }
 
-function statefulSetState({ metadata, spec, status }: StatefulSet): RolloutState {
-  onlyRolling(spec?.updateStrategy?.type);
-  const observed = status?.observedGeneration ?? 0;
-  if (observed === 0 || (metadata?.generation ?? 0) > observed) return waiting("Waiting for statefulset spec update to be observed...");
-  const {
-    readyReplicas: ready = 0,
-    updatedReplicas: updated = 0,
-    currentReplicas: current = 0,
-    updateRevision = "",
-    currentRevision = "",
-  } = status ?? {};
-  const wanted = spec?.replicas ?? undefined;
+function statefulSetState(object: Unstructured): RolloutState {
+  onlyRolling(object);
+  if (count(object, "status", "observedGeneration") === 0 || !isObserved(object)) {
+    return waiting("Waiting for statefulset spec update to be observed...");
+  }
+  const wanted = wantedReplicas(object);
+  const ready = count(object, "status", "readyReplicas");
+  const updated = count(object, "status", "updatedReplicas");
   if (wanted !== undefined && ready < wanted) return waiting(`Waiting for ${wanted - ready} pods to be ready...`);
-  const rolling = spec?.updateStrategy?.rollingUpdate;
-  if (rolling !== undefined && rolling !== null) {
-    const partition = rolling.partition ?? undefined;
-    if (wanted !== undefined && partition !== undefined && updated < wanted - partition) {
-      return waiting(`Waiting for partitioned roll out to finish: ${updated} out of ${wanted - partition} new pods have been updated...`);
-    }
+  const rolling = fieldAt(object, "spec", "updateStrategy", "rollingUpdate") as { partition?: number } | undefined;
+  if (rolling !== undefined) {
+    const due = wanted === undefined || rolling.partition === undefined ? 0 : wanted - rolling.partition;
+    if (updated < due) return waiting(`Waiting for partitioned roll out to finish: ${updated} out of ${due} new pods have been updated...`);
     return { text: `partitioned roll out complete: ${updated} new pods have been updated...\n`, done: true };
   }
+  const updateRevision = textAt(object, "status", "updateRevision");
+  const currentRevision = textAt(object, "status", "currentRevision");
   if (updateRevision !== currentRevision) {
     return waiting(`waiting for statefulset rolling update to complete ${updated} pods at revision ${updateRevision}...`);
   }
+  const current = count(object, "status", "currentReplicas");
   return { text: `statefulset rolling update complete ${current} pods at revision ${currentRevision}...\n`, done: true };
 }
 

@@ -121,7 +121,7 @@ function chosenRevision(revisions: ReadonlyMap<number, Unstructured>, to: number
 
 function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
   const { "pod-template-hash": _hash, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } } as PodTemplateSpec;
+  return { ...template, metadata: { ...template.metadata, labels } };
 }
 
 async function rollBackController(session: Session, info: LoadedInfo & MappedInfo, { to, dryRun }: Wish): Promise<string> {

@@ -20,6 +20,7 @@ import {
   fieldManagerFlag,
   overrideFlags,
   printFlags,
+  refuseIf,
   recordFlag,
   requireFlags,
   saveConfigFlag,
@@ -109,22 +110,19 @@ async function create(call: Call<typeof flagTable>, object: Unstructured, dryRun
 }
 
 function refuseUnfit({ flags, args, dashAt }: Call<typeof flagTable>, dryRun: DryRun): void {
-  const refuse = (condition: boolean, message: string): void => {
-    if (condition) throw new KubectlError(message);
-  };
   const attach = flags.attach || flags.stdin;
-  refuse(args.length === 0 || dashAt === 0, "NAME is required for run");
-  refuse(flags.image === "", "--image is required");
-  refuse(!isImageReference(flags.image), `Invalid image name ${goQuote(flags.image)}: invalid reference format`);
-  refuse(flags.tty && !flags.stdin, "-i/--stdin is required for containers with -t/--tty=true");
-  refuse(flags.expose && flags.port === "", "--port must be set when exposing a service");
-  refuse(flags.port !== "" && !/^[+-]?\d+$/.test(flags.port), "--port must be a number");
-  refuse(!attach && flags.rm, "--rm should only be used for attached containers");
-  refuse(
+  refuseIf(args.length === 0 || dashAt === 0, "NAME is required for run");
+  refuseIf(flags.image === "", "--image is required");
+  refuseIf(!isImageReference(flags.image), `Invalid image name ${goQuote(flags.image)}: invalid reference format`);
+  refuseIf(flags.tty && !flags.stdin, "-i/--stdin is required for containers with -t/--tty=true");
+  refuseIf(flags.expose && flags.port === "", "--port must be set when exposing a service");
+  refuseIf(flags.port !== "" && !/^[+-]?\d+$/.test(flags.port), "--port must be a number");
+  refuseIf(!attach && flags.rm, "--rm should only be used for attached containers");
+  refuseIf(
     attach && dryRun !== "none",
     "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
   );
-  refuse(attach, "run can't attach to what it started here: start it without -i and --attach, then use 'kubectl attach'");
+  refuseIf(attach, "run can't attach to what it started here: start it without -i and --attach, then use 'kubectl attach'");
 }
 
 const policies = ["Always", "IfNotPresent", "Never"];

@@ -187,12 +187,13 @@ const setSubject: Verb = verb({
   },
 });
 
+const sorted = (values: readonly string[]): string[] => [...new Set(values)].sort();
+
 function wantedSubjects(
   flags: { readonly user: readonly string[]; readonly group: readonly string[]; readonly serviceaccount: readonly string[] },
   { infos, namespace }: { readonly infos: readonly LoadedInfo[]; readonly namespace: string },
 ): Subject[] {
   const apiGroup = "rbac.authorization.k8s.io";
-  const sorted = (values: readonly string[]): string[] => [...new Set(values)].sort();
   const accounts = sorted(flags.serviceaccount).map((account) => {
     const [ns = "", name = "", ...more] = account.split(":");
     if (!account.includes(":") || more.length > 0 || name === "") throw new KubectlError("serviceaccount must be <namespace>:<name>");
@@ -208,13 +209,14 @@ function wantedSubjects(
   ];
 }
 
+const same = (a: Subject, b: Subject): boolean =>
+  a.kind === b.kind && a.name === b.name && (a.namespace ?? "") === (b.namespace ?? "") && (a.apiGroup ?? "") === (b.apiGroup ?? "");
+
 function addSubjects(object: Unstructured, subjects: readonly Subject[]): boolean {
   if (object.kind !== "RoleBinding" && object.kind !== "ClusterRoleBinding") {
     throw new KubectlError("setting subjects is only supported for RoleBinding/ClusterRoleBinding");
   }
   const former = (object["subjects"] ?? []) as Subject[];
-  const same = (a: Subject, b: Subject): boolean =>
-    a.kind === b.kind && a.name === b.name && (a.namespace ?? "") === (b.namespace ?? "") && (a.apiGroup ?? "") === (b.apiGroup ?? "");
   const added = subjects.filter((one) => !former.some((known) => same(known, one)));
   object["subjects"] = [...former, ...added];
   return added.length > 0;

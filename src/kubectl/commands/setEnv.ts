@@ -101,7 +101,7 @@ async function importedEnv(session: Session, flags: SetValues & { readonly keys:
   return infos.flatMap(({ object }) => {
     const { kind, metadata } = object;
     if (kind !== "Secret" && kind !== "ConfigMap") throw new KubectlError("unsupported resource specified in --from");
-    const keys = Object.keys((object["data"] ?? {}) as object).filter((key) => flags.keys.length === 0 || flags.keys.includes(key));
+    const keys = Object.keys(object["data"] ?? {}).filter((key) => flags.keys.length === 0 || flags.keys.includes(key));
     return keys.map((key) => {
       const name = key.replaceAll(/[^a-zA-Z0-9_]/g, "_").toUpperCase();
       if (name !== key) session.warn(`key ${key} transferred to ${name}`);

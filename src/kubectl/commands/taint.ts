@@ -131,24 +131,23 @@ function parseTaint(word: string): Taint {
   }
   const problems = labelKeyProblems(key);
   if (problems.length > 0) throw invalid(problems.join("; "));
-  return { key, ...(value === "" ? {} : { value }), effect } as Taint;
+  return { key, ...(value === "" ? {} : { value }), effect };
 }
 
 function refuseContradictions({ added, removed }: TaintWish): void {
-  const both = added.flatMap((one) =>
-    removed.filter(({ key, effect }) => key === one.key && ((effect as string) === "" || effect === one.effect)),
-  );
+  const both = added.flatMap((one) => removed.filter(({ key, effect }) => key === one.key && (effect === "" || effect === one.effect)));
   if (both.length === 0) return;
   const told = both.map(({ key, effect }) => `${key}=${effect}`).join(", ");
   throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${told}`);
 }
+
+const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
 
 export function taintsAfter(
   former: readonly Taint[],
   { added, removed }: TaintWish,
   { overwrite, node }: { readonly overwrite: boolean; readonly node: string },
 ): { readonly taints: readonly Taint[]; readonly operation: string } {
-  const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
   const existing = added.filter((one) => former.some((known) => same(one, known))).map(({ key }) => key);
   if (!overwrite && existing.length > 0) {
     throw new KubectlError(`node ${node} already has ${existing.join(",")} taint(s) with same effect(s) and --overwrite is false`);
@@ -158,10 +157,9 @@ export function taintsAfter(
   const problems: KubectlError[] = [];
   let shrank = false;
   for (const one of removed) {
-    const left = taints.filter((known) => ((one.effect as string) === "" ? known.key !== one.key : !same(one, known)));
+    const left = taints.filter((known) => (one.effect === "" ? known.key !== one.key : !same(one, known)));
     shrank = left.length !== taints.length;
-    if (!shrank)
-      problems.push(new KubectlError(`taint ${goQuote((one.effect as string) === "" ? one.key : `${one.key}:${one.effect}`)} not found`));
+    if (!shrank) problems.push(new KubectlError(`taint ${goQuote(one.effect === "" ? one.key : `${one.key}:${one.effect}`)} not found`));
     taints = left;
   }
   if (problems.length > 0) throw new Failures(problems);

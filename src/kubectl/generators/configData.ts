@@ -74,5 +74,6 @@ export async function hashedName(object: Unstructured): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(goJson(content))));
   const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const letters: Readonly<Record<string, string>> = { "0": "g", "1": "h", "3": "k", a: "m", e: "t" };
-  return `${name}-${[...hex.slice(0, 10)].map((letter) => letters[letter] ?? letter).join("")}`;
+  const hash = hex.slice(0, 10).replaceAll(/[013ae]/g, (letter) => letters[letter] ?? letter);
+  return `${name}-${hash}`;
 }

@@ -7,12 +7,6 @@ import { goQuote } from "../../schema/scalars/goText.ts";
 import { KubectlError } from "../errors.ts";
 import type { KubectlHost } from "../host.ts";
 
-export interface DataSources {
-  readonly literals: readonly string[];
-  readonly files: readonly string[];
-  readonly envFiles: readonly string[];
-}
-
 /** Takes an entry; throws where the key can't be used. */
 export type AddEntry = (key: string, value: Uint8Array) => void;
 

@@ -2,7 +2,7 @@
 import type { ContainerPort, PodSpec, ServicePort, ServiceSpec } from "../../schema/shapes/core.v1.ts";
 import type { LabelSelector } from "../../schema/shapes/meta.v1.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
-import { KubectlError } from "../errors.ts";
+import { KubectlError, textOf } from "../errors.ts";
 import { fieldAt, type Unstructured } from "../resources/unstructured.ts";
 
 const exposable = ["ReplicationController", "Service", "Pod", "Deployment.apps", "ReplicaSet.apps"];
@@ -39,27 +39,21 @@ export function labelsOfText(text: string): Record<string, string> {
 
 function selectorOfObject(object: Unstructured): Record<string, string> {
   const kind = object.kind ?? "";
-  const spec = object["spec"] as { selector?: LabelSelector & Record<string, string> };
-  if (kind === "Pod") {
-    const labels = object.metadata?.labels ?? {};
-    if (Object.keys(labels).length === 0) throw new KubectlError("the pod has no labels and cannot be exposed");
-    return { ...labels };
-  }
-  if (kind === "Service") {
-    if (spec.selector === undefined || Object.keys(spec.selector).length === 0)
-      throw new KubectlError("the service has no pod selector set");
-    return { ...spec.selector };
-  }
-  if (kind === "ReplicationController") return { ...spec.selector };
-  const labels = spec.selector?.matchLabels ?? {};
-  if (Object.keys(labels).length === 0) throw new KubectlError(`invalid ${kind.toLowerCase()}: no selectors, therefore cannot be exposed`);
-  const { matchExpressions = [] } = spec.selector ?? {};
-  if (matchExpressions.length > 0) {
-    const told = matchExpressions
-      .map(({ key, operator, values = [] }) => `{Key:${key} Operator:${operator} Values:[${values.join(" ")}]}`)
-      .join(" ");
-    throw new KubectlError(`couldn't convert expressions - "[${told}]" to map-based selector format`);
-  }
+  if (kind === "Pod") return nonEmpty(object.metadata?.labels, "the pod has no labels and cannot be exposed");
+  const selector = fieldAt(object, "spec", "selector") as Record<string, string> | undefined;
+  if (kind === "Service") return nonEmpty(selector, "the service has no pod selector set");
+  if (kind === "ReplicationController") return { ...selector };
+  const { matchLabels, matchExpressions = [] } = (selector ?? {}) as LabelSelector;
+  const labels = nonEmpty(matchLabels, `invalid ${kind.toLowerCase()}: no selectors, therefore cannot be exposed`);
+  if (matchExpressions.length === 0) return labels;
+  const told = matchExpressions.map(
+    ({ key, operator, values }) => `{Key:${key} Operator:${operator} Values:[${(values ?? []).join(" ")}]}`,
+  );
+  throw new KubectlError(`couldn't convert expressions - "[${told.join(" ")}]" to map-based selector format`);
+}
+
+function nonEmpty(labels: Readonly<Record<string, string>> | undefined, otherwise: string): Record<string, string> {
+  if (labels === undefined || Object.keys(labels).length === 0) throw new KubectlError(otherwise);
   return { ...labels };
 }
 
@@ -78,14 +72,7 @@ function portsOfObject(object: Unstructured): Map<string, string[]> {
 }
 
 export function exposedService(object: Unstructured, wish: ExposeWish): Unstructured {
-  let selector: Record<string, string>;
-  if (wish.selector === "") {
-    try {
-      selector = selectorOfObject(object);
-    } catch (error) {
-      throw new KubectlError(`couldn't retrieve selectors via --selector flag or introspection: ${(error as Error).message}`);
-    }
-  } else selector = labelsOfText(wish.selector);
+  const selector = chosenSelector(object, wish);
   const known = portsOfObject(object);
   const wanted = wish.port === "" ? [...known.keys()] : wish.port.split(",");
   if (wanted.length === 0 && wish.clusterIp !== "None") throw new KubectlError("couldn't find port via --port flag or introspection");
@@ -95,24 +82,29 @@ export function exposedService(object: Unstructured, wish: ExposeWish): Unstruct
     ...port,
     targetPort: wish.targetPort === "" ? port.port : targetPort,
   }));
-  if (wish.sessionAffinity !== "" && wish.sessionAffinity !== "None" && wish.sessionAffinity !== "ClientIP") {
-    throw new KubectlError(`unknown session affinity: ${wish.sessionAffinity}`);
-  }
   const name = wish.name === "" ? (object.metadata?.name ?? "").slice(0, 63) : wish.name;
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name, labels },
-    spec: {
-      ports,
-      selector,
-      ...(wish.clusterIp === "" ? {} : { clusterIP: wish.clusterIp }),
-      ...(wish.type === "" ? {} : { type: wish.type }),
-      ...(wish.externalIp === "" ? {} : { externalIPs: [wish.externalIp] }),
-      ...(wish.sessionAffinity === "" ? {} : { sessionAffinity: wish.sessionAffinity }),
-      ...(wish.type === "LoadBalancer" && wish.loadBalancerIp !== "" ? { loadBalancerIP: wish.loadBalancerIp } : {}),
-    },
+  return { apiVersion: "v1", kind: "Service", metadata: { name, labels }, spec: { ports, selector, ...chosenFields(wish) } };
+}
+
+function chosenSelector(object: Unstructured, { selector }: ExposeWish): Record<string, string> {
+  if (selector !== "") return labelsOfText(selector);
+  try {
+    return selectorOfObject(object);
+  } catch (error) {
+    throw new KubectlError(`couldn't retrieve selectors via --selector flag or introspection: ${textOf(error)}`);
+  }
+}
+
+function chosenFields({ sessionAffinity, clusterIp, type, externalIp, loadBalancerIp }: ExposeWish): Record<string, unknown> {
+  if (!["", "None", "ClientIP"].includes(sessionAffinity)) throw new KubectlError(`unknown session affinity: ${sessionAffinity}`);
+  const fields = {
+    clusterIP: clusterIp,
+    type,
+    externalIPs: externalIp === "" ? "" : [externalIp],
+    sessionAffinity,
+    loadBalancerIP: type === "LoadBalancer" ? loadBalancerIp : "",
   };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
 }
 
 function portList(wanted: readonly string[], protocol: string, known: ReadonlyMap<string, readonly string[]>): ServicePort[] {

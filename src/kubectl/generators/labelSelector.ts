@@ -22,7 +22,7 @@ export function labelSelectorOf(text: string): LabelSelector {
     }
     const named = operator === "!=" ? "NotIn" : operators[operator];
     if (named === undefined) throw new KubectlError(`${goQuote(operator)} isn't supported in label selectors`);
-    matchExpressions.push({ key, operator: named, values: [...values] } as (typeof matchExpressions)[number]);
+    matchExpressions.push({ key, operator: named, values: [...values] });
   }
   return {
     ...(Object.keys(matchLabels).length > 0 ? { matchLabels } : {}),

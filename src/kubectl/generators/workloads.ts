@@ -87,5 +87,5 @@ export function jobFromCronJob(name: string, cronJob: CronJob): Unstructured {
       ],
     },
     spec,
-  } as Unstructured;
+  };
 }

@@ -40,16 +40,14 @@ export function compactRules(rules: readonly ListedRule[]): CompactRule[] {
 }
 
 function brokenDown({ verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: ListedRule): Broken[] {
-  const out: Broken[] = [];
-  for (const group of apiGroups) {
-    for (const resource of resources) {
-      const named = resourceNames.length === 0 ? [[]] : resourceNames.map((name) => [name]);
-      const [head = "", ...sub] = resource.split("/");
-      const whole = group === "" ? resource : [`${head}.${group}`, ...sub].join("/");
-      for (const names of named)
-        for (const one of verbs) out.push({ resources: whole, group, resource, urls: [], names, verbs: [one], simple: true });
-    }
-  }
+  const named = resourceNames.length === 0 ? [[]] : resourceNames.map((name) => [name]);
+  const all = apiGroups.flatMap((group) => resources.map((resource) => ({ group, resource })));
+  const out: Broken[] = all.flatMap(({ group, resource }) => {
+    const [head = "", ...sub] = resource.split("/");
+    const whole = group === "" ? resource : [`${head}.${group}`, ...sub].join("/");
+    const about = { resources: whole, group, resource, urls: [], simple: true };
+    return named.flatMap((names) => verbs.map((one) => ({ ...about, names, verbs: [one] })));
+  });
   for (const url of nonResourceURLs)
     for (const one of verbs) out.push({ resources: "", group: "", resource: "", urls: [url], names: [], verbs: [one], simple: false });
   return out;

@@ -26,28 +26,39 @@ export function drainPlan(pods: readonly Pod[], wish: DrainWish, missingOwners: 
   return pods.map((pod) => ({ pod, ...verdictOn(pod, wish, missingOwners.get(pod.metadata?.uid ?? "")) }));
 }
 
+/** Each filter's verdict replaces the one before it, so that only the last one's warning is told. */
 function verdictOn(pod: Pod, wish: DrainWish, missingOwner: string | undefined): Verdict {
-  const { metadata, status, spec } = pod;
-  const deletedMs = metadata?.deletionTimestamp ? timeMs(metadata.deletionTimestamp) : undefined;
-  const { skipDeletedAfterSeconds: seconds } = wish;
-  if (seconds > 0 && deletedMs !== undefined && (wish.nowMs - deletedMs) / 1000 > seconds) return { remove: false };
+  const { metadata, status } = pod;
+  if (isLongDeleted(pod, wish)) return { remove: false };
   const owner = controllerOf(pod);
   const finished = status?.phase === "Succeeded" || status?.phase === "Failed";
-  // Each filter's verdict replaces the one before it, so that only the last one's warning is told.
-  if (owner?.kind === "DaemonSet" && owner.apiVersion === "apps/v1" && !finished) {
-    if (missingOwner !== undefined) {
-      if (!wish.force) return { remove: false, problem: missingOwner };
-    } else if (!wish.ignoreDaemonSets) return { remove: false, problem: "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)" };
-    else return { remove: false, warning: "ignoring DaemonSet-managed Pods" };
-  }
+  const ofDaemonSet = owner?.kind === "DaemonSet" && owner.apiVersion === "apps/v1" && !finished;
+  const stays = ofDaemonSet ? daemonSetVerdict(wish, missingOwner) : undefined;
+  if (stays !== undefined) return stays;
   if (metadata?.annotations?.["kubernetes.io/config.mirror"] !== undefined) return { remove: false };
-  const usesEmptyDir = (spec?.volumes ?? []).some(({ emptyDir }) => emptyDir !== undefined && emptyDir !== null);
-  if (usesEmptyDir && !finished && !wish.deleteEmptyDirData) {
+  return finished ? { remove: true } : runningVerdict(pod, wish, owner !== undefined);
+}
+
+function runningVerdict({ spec }: Pod, wish: DrainWish, isOwned: boolean): Verdict {
+  const usesEmptyDir = spec?.volumes?.some(({ emptyDir }) => emptyDir !== undefined && emptyDir !== null) === true;
+  if (usesEmptyDir && !wish.deleteEmptyDirData) {
     return { remove: false, problem: "Pods with local storage (use --delete-emptydir-data to override)" };
   }
-  if (owner !== undefined || finished) return { remove: true };
+  if (isOwned) return { remove: true };
   if (!wish.force) return { remove: false, problem: "Pods that declare no controller (use --force to override)" };
   return { remove: true, warning: "deleting Pods that declare no controller" };
+}
+
+function isLongDeleted({ metadata }: Pod, { skipDeletedAfterSeconds: seconds, nowMs }: DrainWish): boolean {
+  const deletedMs = timeMs(metadata?.deletionTimestamp ?? undefined);
+  return seconds > 0 && deletedMs !== undefined && (nowMs - deletedMs) / 1000 > seconds;
+}
+
+/** undefined: the other filters decide. */
+function daemonSetVerdict({ force, ignoreDaemonSets }: DrainWish, missingOwner: string | undefined): Verdict | undefined {
+  if (missingOwner !== undefined) return force ? undefined : { remove: false, problem: missingOwner };
+  if (!ignoreDaemonSets) return { remove: false, problem: "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)" };
+  return { remove: false, warning: "ignoring DaemonSet-managed Pods" };
 }
 
 function grouped(plan: readonly PlannedPod[], textOf: (planned: PlannedPod) => string | undefined): Map<string, string[]> {

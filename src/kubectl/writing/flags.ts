@@ -74,3 +74,8 @@ export function nameArgument<F extends FlagTable>(call: Call<F>): string {
 export function refuseArguments<F extends FlagTable>({ args, path }: Call<F>): void {
   if (args.length > 0) throw usageError(path, `Unexpected args: [${args.join(" ")}]`);
 }
+
+/** Throws the message as a KubectlError where the condition holds. */
+export function refuseIf(condition: boolean, message: string): void {
+  if (condition) throw new KubectlError(message);
+}

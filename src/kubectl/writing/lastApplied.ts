@@ -2,6 +2,7 @@
  * The annotation in which `apply` remembers what it applied last.
  * Upstream: kubectl/pkg/util/apply.go
  */
+import { createMergePatch } from "../../machinery/patch/merge.ts";
 import { goJson } from "../../schema/scalars/goText.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 
@@ -43,4 +44,12 @@ function withAnnotation(object: Unstructured, text: string | undefined, encoding
   // Typed objects leave empty maps out; the others print them.
   if (encoding === "typed" && Object.keys(annotations).length === 0) delete metadata.annotations;
   return { ...object, metadata };
+}
+
+/** What the annotation is to be, as a merge patch of the object itself. */
+export function annotationPatch(object: Unstructured): { readonly patch: Record<string, unknown>; readonly text: string } {
+  const text = `${goJson(object)}\n`;
+  const annotations = { ...object.metadata?.annotations, [lastAppliedAnnotation]: text };
+  const after = { ...object, metadata: { ...object.metadata, annotations } };
+  return { patch: createMergePatch(object, after), text };
 }

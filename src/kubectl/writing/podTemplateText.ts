@@ -2,22 +2,24 @@
  * A pod template as `rollout history --revision` shows it. Left out: probes, lifecycle and volumes' sources beyond the usual.
  * Upstream: kubectl/pkg/describe/describe.go (DescribePodTemplate)
  */
-import type { Container, EnvVar, PodTemplateSpec, Volume } from "../../schema/shapes/core.v1.ts";
+import type { Container, ContainerPort, EnvVar, PodSpec, PodTemplateSpec, Volume, VolumeMount } from "../../schema/shapes/core.v1.ts";
 import { changeCauseAnnotation } from "./recorder.ts";
 
 /** `cause`: the change's, which is shown among the annotations. Tabs stay tabs, as upstream prints it here. */
 export function podTemplateText(value: unknown, cause: string): string {
   const template = value as PodTemplateSpec;
-  const { spec, metadata } = template;
-  const annotations = { ...metadata?.annotations, ...(cause === "" ? {} : { [changeCauseAnnotation]: cause }) };
-  const lines = ["Pod Template:", ...pairs("  Labels", metadata?.labels, "=")];
+  const { serviceAccountName = "", initContainers = [], containers, volumes = [], nodeSelector } = template.spec ?? noSpec;
+  const annotations = { ...template.metadata?.annotations, ...(cause === "" ? {} : { [changeCauseAnnotation]: cause }) };
+  const lines = ["Pod Template:", ...pairs("  Labels", template.metadata?.labels, "=")];
   if (Object.keys(annotations).length > 0) lines.push(...pairs("  Annotations", annotations, ": "));
-  if ((spec?.serviceAccountName ?? "") !== "") lines.push(`  Service Account:\t${spec?.serviceAccountName}`);
-  if ((spec?.initContainers ?? []).length > 0) lines.push("  Init Containers:", ...(spec?.initContainers ?? []).flatMap(containerLines));
-  lines.push("  Containers:", ...(spec?.containers ?? []).flatMap(containerLines), ...volumeLines(spec?.volumes ?? []));
-  lines.push(...pairs("  Node-Selectors", spec?.nodeSelector ?? {}, "="), "  Tolerations:\t<none>");
+  if (serviceAccountName !== "") lines.push(`  Service Account:\t${serviceAccountName}`);
+  if (initContainers.length > 0) lines.push("  Init Containers:", ...initContainers.flatMap(containerLines));
+  lines.push("  Containers:", ...containers.flatMap(containerLines), ...volumeLines(volumes));
+  lines.push(...pairs("  Node-Selectors", nodeSelector, "="), "  Tolerations:\t<none>");
   return `${lines.join("\n")}\n`;
 }
+
+const noSpec = { containers: [] } as PodSpec;
 
 function pairs(title: string, values: Readonly<Record<string, string>> | undefined, between: string): string[] {
   const keys = Object.keys(values ?? {}).sort();
@@ -26,49 +28,56 @@ function pairs(title: string, values: Readonly<Record<string, string>> | undefin
 }
 
 function containerLines(container: Container): string[] {
-  const lines = [`   ${container.name}:`, `    Image:\t${container.image}`];
-  const ports = container.ports ?? [];
-  const shown = ports.map(
-    ({ containerPort, protocol, name }) => `${containerPort}/${protocol ?? "TCP"}${name === undefined || name === "" ? "" : ` (${name})`}`,
-  );
-  const hostPorts = ports.map(
-    ({ hostPort = 0, protocol, name }) => `${hostPort}/${protocol ?? "TCP"}${name === undefined || name === "" ? "" : ` (${name})`}`,
-  );
-  const plural = ports.length > 1 ? "Ports" : "Port";
-  lines.push(`    ${plural}:\t${shown.join(", ") || "<none>"}`, `    Host ${plural}:\t${hostPorts.join(", ") || "<none>"}`);
-  for (const [title, words] of [
-    ["Command", container.command],
-    ["Args", container.args],
-  ] as const) {
-    if (words !== undefined && words.length > 0)
-      lines.push(`    ${title}:`, ...words.flatMap((word) => word.split("\n").map((line) => `      ${line}`)));
-  }
-  for (const [title, amounts] of [
-    ["Limits", container.resources?.limits],
-    ["Requests", container.resources?.requests],
-  ] as const) {
-    const names = Object.keys(amounts ?? {}).sort();
-    if (names.length > 0) lines.push(`    ${title}:`, ...names.map((name) => `      ${name}:\t${amounts?.[name]}`));
-  }
   const env = container.env ?? [];
-  lines.push(env.length === 0 ? "    Environment:\t<none>" : "    Environment:", ...env.map(envLine));
-  const mounts = [...(container.volumeMounts ?? [])].sort((a, b) => (a.mountPath < b.mountPath ? -1 : 1));
-  lines.push(mounts.length === 0 ? "    Mounts:\t<none>" : "    Mounts:");
-  for (const { mountPath, name, readOnly, subPath } of mounts) {
-    const flags = [readOnly === true ? "ro" : "rw", ...(subPath === undefined || subPath === "" ? [] : [`path="${subPath}"`])];
-    lines.push(`      ${mountPath} from ${name} (${flags.join(",")})`);
-  }
-  return lines;
+  return [
+    `   ${container.name}:`,
+    `    Image:\t${container.image}`,
+    ...portLines(container.ports ?? []),
+    ...wordLines("Command", container.command ?? []),
+    ...wordLines("Args", container.args ?? []),
+    ...amountLines("Limits", container.resources?.limits ?? {}),
+    ...amountLines("Requests", container.resources?.requests ?? {}),
+    env.length === 0 ? "    Environment:\t<none>" : "    Environment:",
+    ...env.map(envLine),
+    ...mountLines(container.volumeMounts ?? []),
+  ];
 }
+
+function portLines(ports: readonly ContainerPort[]): string[] {
+  const plural = ports.length > 1 ? "Ports" : "Port";
+  const told = (number: (port: ContainerPort) => number): string =>
+    ports.map((port) => `${number(port)}/${port.protocol ?? "TCP"}${(port.name ?? "") === "" ? "" : ` (${port.name})`}`).join(", ") ||
+    "<none>";
+  return [`    ${plural}:\t${told(({ containerPort }) => containerPort)}`, `    Host ${plural}:\t${told(({ hostPort }) => hostPort ?? 0)}`];
+}
+
+function wordLines(title: string, words: readonly string[]): string[] {
+  return words.length === 0 ? [] : [`    ${title}:`, ...words.flatMap((word) => word.split("\n").map((line) => `      ${line}`))];
+}
+
+function amountLines(title: string, amounts: Readonly<Record<string, unknown>>): string[] {
+  const names = Object.keys(amounts).sort();
+  return names.length === 0 ? [] : [`    ${title}:`, ...names.map((name) => `      ${name}:\t${String(amounts[name])}`)];
+}
+
+function mountLines(mounts: readonly VolumeMount[]): string[] {
+  const ordered = [...mounts].sort((a, b) => (a.mountPath < b.mountPath ? -1 : 1));
+  const lines = ordered.map(({ mountPath, name, readOnly, subPath = "" }) => {
+    const flags = [readOnly === true ? "ro" : "rw", ...(subPath === "" ? [] : [`path="${subPath}"`])];
+    return `      ${mountPath} from ${name} (${flags.join(",")})`;
+  });
+  return [lines.length === 0 ? "    Mounts:\t<none>" : "    Mounts:", ...lines];
+}
+
+const optional = (one: { optional?: boolean | undefined }): string => `\tOptional: ${one.optional === true}`;
 
 function envLine({ name, value = "", valueFrom }: EnvVar): string {
   if (valueFrom === undefined || valueFrom === null) return `      ${name}:\t${value}`;
   const { configMapKeyRef, secretKeyRef, fieldRef } = valueFrom;
-  const optional = (one: { optional?: boolean | undefined }): string => `\tOptional: ${one.optional === true}`;
   if (secretKeyRef)
-    return `      ${name}:\t<set to the key '${secretKeyRef.key}' in secret '${secretKeyRef.name}'>${optional(secretKeyRef as { optional?: boolean })}`;
+    return `      ${name}:\t<set to the key '${secretKeyRef.key}' in secret '${secretKeyRef.name}'>${optional(secretKeyRef)}`;
   if (configMapKeyRef)
-    return `      ${name}:\t<set to the key '${configMapKeyRef.key}' of config map '${configMapKeyRef.name}'>${optional(configMapKeyRef as { optional?: boolean })}`;
+    return `      ${name}:\t<set to the key '${configMapKeyRef.key}' of config map '${configMapKeyRef.name}'>${optional(configMapKeyRef)}`;
   return `      ${name}:\t (${fieldRef?.apiVersion ?? "v1"}:${fieldRef?.fieldPath ?? ""})`;
 }
 

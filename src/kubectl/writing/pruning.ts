@@ -56,15 +56,16 @@ export async function* prunable(
   scope: PruneScope,
 ): AsyncGenerator<{ readonly mapping: Mapping; readonly object: Unstructured }> {
   const requests = new Requests(await session.api());
-  for (const mapping of scope.kinds) {
-    for (const namespace of mapping.namespaced ? scope.visitedNamespaces : [""]) {
-      const list = await requests.list(mapping, namespace, { labelSelector: scope.labelSelector });
-      for (const item of list.items) {
-        const apiVersion = mapping.group === "" ? mapping.version : `${mapping.group}/${mapping.version}`;
-        const object = { apiVersion, kind: mapping.kind, ...item };
-        if (originalConfiguration(object) === undefined || scope.visitedUids.has(object.metadata?.uid ?? "")) continue;
-        yield { mapping, object };
-      }
+  const places = scope.kinds.flatMap((mapping) =>
+    (mapping.namespaced ? [...scope.visitedNamespaces] : [""]).map((namespace) => ({ mapping, namespace })),
+  );
+  for (const { mapping, namespace } of places) {
+    const list = await requests.list(mapping, namespace, { labelSelector: scope.labelSelector });
+    const apiVersion = mapping.group === "" ? mapping.version : `${mapping.group}/${mapping.version}`;
+    for (const item of list.items) {
+      const object = { apiVersion, kind: mapping.kind, ...item };
+      if (originalConfiguration(object) === undefined || scope.visitedUids.has(object.metadata?.uid ?? "")) continue;
+      yield { mapping, object };
     }
   }
 }

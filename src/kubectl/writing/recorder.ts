@@ -18,6 +18,6 @@ export function recorder<F extends FlagTable>(call: Call<F>): (object: Unstructu
     metadata: {
       ...object.metadata,
       annotations: { ...object.metadata?.annotations, [changeCauseAnnotation]: cause },
-    } as Unstructured["metadata"],
+    },
   });
 }

@@ -1,7 +1,7 @@
 /** The revisions of a Deployment, which its ReplicaSets are. Upstream: kubectl/pkg/util/deployment/deployment.go */
 import { controllerOf } from "../../machinery/owners.ts";
 import { selectorOf } from "../../machinery/selectors.ts";
-import type { Deployment, ReplicaSet } from "../../schema/shapes/apps.v1.ts";
+import type { Deployment } from "../../schema/shapes/apps.v1.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { Requests } from "../resources/requests.ts";
 import type { Session } from "../session.ts";
@@ -21,7 +21,7 @@ export async function revisionsOf(session: Session, deployment: Unstructured): P
   const list = await new Requests(await session.api()).list(mapping, metadata?.namespace ?? "", { labelSelector });
   const revisions = new Map<number, Unstructured>();
   for (const item of list.items) {
-    if (controllerOf(item as unknown as ReplicaSet)?.uid !== metadata?.uid) continue;
+    if (controllerOf(item)?.uid !== metadata?.uid) continue;
     const text = item.metadata?.annotations?.[revisionAnnotation];
     if (text === undefined || !/^[+-]?\d+$/.test(text)) continue;
     revisions.set(Number(text), { ...item, apiVersion: "apps/v1", kind: "ReplicaSet" });

@@ -49,21 +49,15 @@ export async function untilEvent(
   try {
     for (;;) {
       const list = await requests.list(mapping, namespace, { fieldSelector });
-      const [object] = list.items;
-      if (object === undefined && missing !== undefined) return missing();
-      const known = { apiVersion: apiVersionOf(mapping), kind: mapping.kind };
-      if (object !== undefined && check({ type: "ADDED", object: { ...known, ...object } })) return { ...known, ...object };
+      const [item] = list.items;
+      if (item === undefined && missing !== undefined) return missing();
+      const object = item === undefined ? undefined : { apiVersion: apiVersionOf(mapping), kind: mapping.kind, ...item };
+      if (object !== undefined && check({ type: "ADDED", object })) return object;
       const resourceVersion = (list.metadata as { resourceVersion?: string } | undefined)?.resourceVersion;
-      try {
-        for await (const event of requests.watch(mapping, namespace, { fieldSelector, resourceVersion }, stop)) {
-          if (event.type !== "ADDED" && event.type !== "MODIFIED" && event.type !== "DELETED") continue;
-          if (check({ type: event.type, object: event.object })) return event.object;
-        }
-      } catch (error) {
-        if (!stop.aborted && !isApiError(error, "Expired")) throw error;
-      }
-      if (late.signal.aborted) throw new KubectlError(timedOut);
-      if (signal.aborted) throw new KubectlError(timedOut);
+      const events = requests.watch(mapping, namespace, { fieldSelector, resourceVersion }, stop);
+      const found = await firstFitting(events, check, stop);
+      if (found !== undefined) return found;
+      if (stop.aborted) throw new KubectlError(timedOut);
       await sleep(clock, 100, stop).catch(() => undefined);
     }
   } finally {
@@ -71,7 +65,24 @@ export async function untilEvent(
   }
 }
 
-export function apiVersionOf({ group, version }: Mapping): string {
+/** undefined when the watch ended before. */
+async function firstFitting(
+  events: ReturnType<Requests["watch"]>,
+  check: (seen: Seen) => boolean,
+  stop: AbortSignal,
+): Promise<Unstructured | undefined> {
+  try {
+    for await (const event of events) {
+      if (event.type !== "ADDED" && event.type !== "MODIFIED" && event.type !== "DELETED") continue;
+      if (check({ type: event.type, object: event.object })) return event.object;
+    }
+  } catch (error) {
+    if (!stop.aborted && !isApiError(error, "Expired")) throw error;
+  }
+  return undefined;
+}
+
+function apiVersionOf({ group, version }: Mapping): string {
   return group === "" ? version : `${group}/${version}`;
 }
 
