@@ -1,0 +1,109 @@
+/** The genuine kubectl's port-forward, cp and exec on a real cluster, over WebSocket and over SPDY: nothing is lost, several at the same time. */
+import { createHash, randomBytes } from "node:crypto";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { genuineTools, realCluster, untilTrue, type RealCluster } from "./realCluster.ts";
+
+const tools = genuineTools();
+if (tools === undefined) console.log("skipped: the tests of streams need the genuine kubectl, which can't be had here");
+
+const pod = `apiVersion: v1
+kind: Pod
+metadata: {name: files}
+spec:
+  containers:
+    - name: web
+      image: nginx
+      ports: [{containerPort: 80}]
+      volumeMounts: [{name: files, mountPath: /usr/share/nginx/html}]
+  volumes: [{name: files, emptyDir: {}}]
+`;
+
+const twentyMegabytes = 20_000_000;
+const sumOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+describe.skipIf(tools === undefined).each([
+  { over: "WebSocket", webSockets: "true" },
+  { over: "SPDY", webSockets: "false" },
+])("streams over $over", ({ over, webSockets }) => {
+  const content = randomBytes(twentyMegabytes);
+  const sum = sumOf(content);
+  const setting = `KUBECTL_REMOTE_COMMAND_WEBSOCKETS=${webSockets} KUBECTL_PORT_FORWARD_WEBSOCKETS=${webSockets}`;
+  let cluster: RealCluster;
+  const run = async (text: string): Promise<string> => {
+    const result = await cluster.sh(`export ${setting}; ${text}`);
+    expect(result.code, `${text}\n${result.stdout}${result.stderr}`).toBe(0);
+    return result.stdout;
+  };
+  beforeAll(async () => {
+    if (tools === undefined) return;
+    cluster = await realCluster({ name: `streams-${over.toLowerCase()}`, nodes: 2, tools });
+    writeFileSync(join(cluster.folder, "pod.yaml"), pod);
+    writeFileSync(join(cluster.folder, "content"), content);
+    await run("kubectl apply -f pod.yaml; kubectl wait --for=condition=Ready pod/files --timeout=60s");
+  });
+  afterAll(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  it("cp copies there and back", async () => {
+    await run("kubectl cp content files:/usr/share/nginx/html/content");
+    expect(await run("kubectl exec files -- sha256sum /usr/share/nginx/html/content")).toContain(sum);
+    await run("kubectl cp files:/usr/share/nginx/html/content back");
+    expect(sumOf(readFileSync(join(cluster.folder, "back")))).toBe(sum);
+  });
+
+  it("exec carries stdin, stdout, stderr and the exit code", async () => {
+    await run("kubectl exec -i files -- cat < content > through");
+    expect(sumOf(readFileSync(join(cluster.folder, "through")))).toBe(sum);
+    const failed = await cluster.sh(`export ${setting}; kubectl exec files -- sh -c 'echo out; echo err >&2; exit 7'`);
+    expect(failed).toMatchObject({ code: 7, stdout: "out\n" });
+    expect(failed.stderr).toMatch(/^err\n/);
+  });
+
+  it("port-forward takes connections one after the other and at the same time", async () => {
+    await using forward: Forward = await forwarded(cluster, setting);
+    const fetched = async (): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${forward.port}/content`, { headers: { connection: "close" } });
+      return sumOf(new Uint8Array(await response.arrayBuffer()));
+    };
+    for (let count = 0; count < 3; count += 1) expect(await fetched()).toBe(sum);
+    expect(await Promise.all([fetched(), fetched(), fetched()])).toEqual([sum, sum, sum]);
+  });
+
+  it("port-forward says when nobody listens", async () => {
+    await using forward: Forward = await forwarded(cluster, setting, 9999);
+    await expect(fetch(`http://127.0.0.1:${forward.port}/`)).rejects.toThrow("fetch failed");
+    await untilTrue(() => forward.said().includes("ECONNREFUSED"), "kubectl says that the connection was refused");
+    expect(forward.said()).toMatch(/an error occurred forwarding \d+ -> 9999: error forwarding port 9999 to pod/);
+  });
+});
+
+interface Forward extends AsyncDisposable {
+  readonly port: number;
+  said(): string;
+}
+
+async function forwarded(cluster: RealCluster, setting: string, podPort = 80): Promise<Forward> {
+  let text = "";
+  const child: ChildProcess = spawn("sh", ["-c", `export ${setting}; exec kubectl port-forward pod/files :${podPort}`], {
+    env: cluster.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (part: string) => (text += part));
+  const port = (): number => Number(/127\.0\.0\.1:(\d+) ->/.exec(text)?.[1]);
+  await untilTrue(() => port() > 0 || child.exitCode !== null, "kubectl listens");
+  if (child.exitCode !== null) throw new Error(`kubectl port-forward: ${text}`);
+  return {
+    port: port(),
+    said: () => text,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill();
+      await once(child, "exit");
+    },
+  };
+}
