@@ -21,8 +21,6 @@ export interface SpdyStream {
   send(data: Uint8Array): Promise<void>;
   /** Half-close; idempotent. */
   end(): Promise<void>;
-  /** Drops the stream in both directions. */
-  reset(): Promise<void>;
 }
 
 /** The sink of a stream that is welcome. Told of it before the client gets its reply. */
@@ -30,7 +28,7 @@ export type Accept = (stream: SpdyStream) => StreamSink | undefined;
 
 const maxStreams = 1024;
 const windowUpdateBytes = 16 * 1024;
-const resetStatus = { protocolError: 1, refusedStream: 3, cancel: 5 } as const;
+const refusedStream = 3;
 const goAwayProtocolError = 1;
 
 interface OpenStream {
@@ -100,7 +98,7 @@ export class SpdyConnection {
     if (id % 2 === 0 || id <= this.lastStreamId) throw new SpdyError(`a client can't open stream ${id}`);
     this.lastStreamId = id;
     const sink = this.streams.size < maxStreams ? this.accept(this.streamOf(id, headers)) : undefined;
-    if (sink === undefined) return await this.write({ type: "reset", streamId: id, status: resetStatus.refusedStream });
+    if (sink === undefined) return await this.write({ type: "reset", streamId: id, status: refusedStream });
     this.streams.set(id, { sink, fromClientEnded: false, toClientEnded: false, taken: 0 });
     await this.write({ type: "synReply", streamId: id, fin: false, block: this.writer.write(new Map()) });
     if (fin) await this.data(id, new Uint8Array(), true);
@@ -114,11 +112,6 @@ export class SpdyConnection {
         await this.write({ type: "data", streamId: id, data, fin: false });
       },
       end: () => this.endStream(id),
-      reset: async () => {
-        if (!this.streams.has(id)) return;
-        this.drop(id);
-        await this.write({ type: "reset", streamId: id, status: resetStatus.cancel });
-      },
     };
   }
 
