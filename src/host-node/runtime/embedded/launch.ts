@@ -3,6 +3,7 @@
  * new root over the old one, drop rights, run the program. Only util-linux, 12 ms. Gives file, arguments and environment; starts nothing.
  * The moved root can't be left by a chroot trick: nothing of the machine is reachable above it.
  */
+import { insideTool } from "./insideTools.ts";
 import type { Privileges } from "./privileges.ts";
 import { onTerminal } from "./terminal.ts";
 
@@ -51,7 +52,7 @@ exec /usr/bin/unshare --root=. --wd="$dir" "$@"
 
 export function containerLaunch(request: LaunchRequest): Launch {
   const { direct, indirect } = splitEnvironment(request.env);
-  const settings = indirect.length === 0 ? [] : ["/usr/bin/env", "--", ...indirect];
+  const settings = indirect.length === 0 ? [] : [...insideTool("env"), "--", ...indirect];
   const program = [request.folder, request.workingDir, ...request.privileges.prefix, ...settings, ...request.command];
   const namespaces = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(request.sharePids ? ["-p"] : [])];
   const shell = request.tty
@@ -93,7 +94,7 @@ export interface ExecRequest {
  * control of it must see its own process group.
  */
 export function execLaunch({ pid, folder, tty, privileges, env, command }: ExecRequest): Launch {
-  const settings = ["/usr/bin/env", "-i", "--", ...[...env].map(([name, value]) => `${name}=${value}`)];
+  const settings = [...insideTool("env"), "-i", "--", ...[...env].map(([name, value]) => `${name}=${value}`)];
   const target = ["-t", String(pid)];
   const rest = ["-m", "-u", "-i", "-n", "-r", "-w", "--", ...privileges.prefix, ...settings, ...command];
   const args = tty ? ["-p", "--", ...onTerminal(["/usr/bin/nsenter", ...target, ...rest], folder)] : ["-p", ...rest];

@@ -4,6 +4,7 @@
  * Left out: seccomp.
  */
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
+import { insideTool } from "./insideTools.ts";
 
 /** A container that can't be made as asked: becomes CreateContainerError. */
 export class UnsupportedContainer extends Error {
@@ -47,7 +48,7 @@ export interface Privileges {
 export function privilegesOf(security: ContainerConfig["security"], imageUser: string, asRoot: boolean): Privileges {
   const user = userOf(security, imageUser);
   const capabilities = capabilitiesOf(security, asRoot);
-  const setpriv = ["/usr/bin/setpriv", "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
+  const setpriv = [...insideTool("setpriv"), "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
   if (security.noNewPrivileges) setpriv.push("--no-new-privs");
   const ordinary = user.uid !== 0 || user.gid !== 0 || user.groups.length > 0;
   if (!ordinary) return { prefix: [...setpriv, "--"] };
@@ -57,7 +58,7 @@ export function privilegesOf(security: ContainerConfig["security"], imageUser: s
   }
   // One id is mapped into the agent's user namespace: another one needs a namespace of its own, where it stands for the same user.
   return {
-    prefix: ["/usr/bin/unshare", "--user", `--map-user=${user.uid}`, `--map-group=${user.gid}`, "--", ...setpriv, "--"],
+    prefix: [...insideTool("unshare"), "--user", `--map-user=${user.uid}`, `--map-group=${user.gid}`, "--", ...setpriv, "--"],
   };
 }
 

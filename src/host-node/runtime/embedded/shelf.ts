@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import type { HostBind } from "../../images/image.ts";
 import { runTool } from "../../tool.ts";
+import { copyInsideTools, insideToolsName } from "./insideTools.ts";
 import { bind, formatFstab, type FstabEntry } from "../mountTable.ts";
 
 export interface Shelf {
@@ -29,10 +30,12 @@ export async function openShelf(folder: string, asRoot: boolean): Promise<Shelf>
   const scratch = join(folder, "scratch");
   const dev = join(folder, "dev");
   for (const each of [scratch, dev, join(folder, "views")]) mkdirSync(each);
+  const tools = join(folder, "tools");
+  await copyInsideTools(tools);
   const overlayOptions = asRoot ? [] : ["userxattr"];
   const trial = overlayTrial(folder, overlayOptions);
   // Some kernels and some file systems refuse overlays: known only by trying. The other mounts of the list are made all the same.
-  const overlay = await mount(folder, [...devMounts(dev), trial]).then(
+  const overlay = await mount(folder, [...devMounts(dev, tools), trial]).then(
     () => true,
     () => isMountPoint(trial.target),
   );
@@ -80,15 +83,16 @@ async function mount(folder: string, entries: readonly FstabEntry[]): Promise<vo
 }
 
 /** One /dev for all containers, hence read-only. Made in place and then bound over itself, so that everything fits in one list of mounts. */
-function devMounts(dev: string): readonly FstabEntry[] {
+function devMounts(dev: string, tools: string): readonly FstabEntry[] {
   const nodes = ["null", "zero", "full", "random", "urandom", "tty"];
   // A pod's termination message is bound over this file: nobody can make one later.
   for (const name of [...nodes, "termination-log"]) writeFileSync(join(dev, name), "");
-  for (const name of ["pts", "shm", "mqueue"]) mkdirSync(join(dev, name));
+  for (const name of ["pts", "shm", "mqueue", insideToolsName]) mkdirSync(join(dev, name));
   const links = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2", ptmx: "pts/ptmx" };
   for (const [name, target] of Object.entries(links)) symlinkSync(target, join(dev, name));
   return [
     { source: dev, target: dev, type: "none", options: ["bind", "ro", "nosuid", "noexec"] },
+    { source: tools, target: join(dev, insideToolsName), type: "none", options: ["bind", "ro", "nosuid", "nodev"] },
     ...nodes.map((name) => ({ source: `/dev/${name}`, target: join(dev, name), type: "none", options: ["bind"] })),
   ];
 }
