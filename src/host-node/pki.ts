@@ -24,7 +24,7 @@ const validYears = 10;
 type Pair = webcrypto.CryptoKeyPair;
 
 async function newPair(): Promise<Pair> {
-  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]) as Promise<Pair>;
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
 async function pemOf(pair: Pair): Promise<string> {
@@ -75,7 +75,11 @@ async function leaf(authority: Authority, request: LeafRequest, nowMs: number): 
 }
 
 /** `addresses`: IPs and names under which the API server is reached, beside the usual `kubernetes.default...` ones. */
-export async function createClusterCertificates(clusterName: string, addresses: readonly string[], nowMs: number): Promise<ClusterCertificates> {
+export async function createClusterCertificates(
+  clusterName: string,
+  addresses: readonly string[],
+  nowMs: number,
+): Promise<ClusterCertificates> {
   x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   const caPair = await newPair();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
@@ -90,7 +94,14 @@ export async function createClusterCertificates(clusterName: string, addresses: 
     ],
   });
   const authority = { certificate: ca, pair: caPair };
-  const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", ...addresses];
+  const names = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+    "localhost",
+    ...addresses,
+  ];
   const [server, admin, tokenPair] = await Promise.all([
     leaf(
       authority,

@@ -14,7 +14,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "completion", load: async () => (await import("./commands/completion.ts")).completion },
   { name: "config", load: async () => (await import("./commands/config.ts")).config },
   { name: "options", load: async () => (await import("./commands/options.ts")).options },
-  { name: "plugin", load: async () => (await import("./commands/plugin.ts")).plugin },
+  { name: "plugin", load: async () => (await import("./commands/plugin.ts")).plugin(verbs.map((one) => one.name)) },
   { name: "auth", load: async () => (await import("./commands/auth.ts")).auth },
   { name: "certificate", load: async () => (await import("./commands/certificate.ts")).certificate },
   { name: "cordon", load: async () => (await import("./commands/drain.ts")).cordon },

@@ -6,7 +6,8 @@ import { type GetFlags, getFlags, isHumanReadable } from "../reading/getFlags.ts
 import { askForTables, nothingFound, printTables } from "../reading/tables.ts";
 import { filenamesOf } from "../resources/files.ts";
 import type { LoadedInfo } from "../resources/info.ts";
-import { select, type SelectOptions } from "../resources/select.ts";
+import { select } from "../resources/select.ts";
+import type { SelectOptions } from "../resources/selectOptions.ts";
 import type { Session } from "../session.ts";
 
 export const get: Verb = verb({

@@ -4,30 +4,30 @@ import { KubectlError, textOf } from "../errors.ts";
 import { bool } from "../flags.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { Session } from "../session.ts";
-import { verbs } from "../verbs.ts";
 
-const list: Verb = verb({
-  name: "list",
-  flags: { "name-only": bool() },
-  async run({ flags, session }) {
-    const found = await pluginsOnPath(session);
-    const problems: string[] = [];
-    if (found.length > 0) session.out("The following compatible plugins are available:\n\n");
-    else problems.push("error: unable to find any kubectl plugins in your PATH");
-    let warnings = 0;
-    const seen = new Map<string, string>();
-    for (const path of found) {
-      session.out(`${flags["name-only"] ? baseName(path) : path}\n`);
-      for (const warning of await warningsOf(session, path, seen)) {
-        session.err(`  - ${warning}\n`);
-        warnings += 1;
+const list = (verbNames: readonly string[]): Verb =>
+  verb({
+    name: "list",
+    flags: { "name-only": bool() },
+    async run({ flags, session }) {
+      const found = await pluginsOnPath(session);
+      const problems: string[] = [];
+      if (found.length > 0) session.out("The following compatible plugins are available:\n\n");
+      else problems.push("error: unable to find any kubectl plugins in your PATH");
+      let warnings = 0;
+      const seen = new Map<string, string>();
+      for (const path of found) {
+        session.out(`${flags["name-only"] ? baseName(path) : path}\n`);
+        for (const warning of await warningsOf({ session, path, seen, verbNames })) {
+          session.err(`  - ${warning}\n`);
+          warnings += 1;
+        }
       }
-    }
-    if (warnings === 1) problems.push("error: one plugin warning was found");
-    if (warnings > 1) problems.push(`error: ${warnings} plugin warnings were found`);
-    if (problems.length > 0) throw new KubectlError(problems.map((problem) => `${problem}\n`).join(""));
-  },
-});
+      if (warnings === 1) problems.push("error: one plugin warning was found");
+      if (warnings > 1) problems.push(`error: ${warnings} plugin warnings were found`);
+      if (problems.length > 0) throw new KubectlError(problems.map((problem) => `${problem}\n`).join(""));
+    },
+  });
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
@@ -48,7 +48,14 @@ async function pluginsOnPath(session: Session): Promise<string[]> {
   return found;
 }
 
-async function warningsOf(session: Session, path: string, seen: Map<string, string>): Promise<string[]> {
+interface Candidate {
+  readonly session: Session;
+  readonly path: string;
+  readonly seen: Map<string, string>;
+  readonly verbNames: readonly string[];
+}
+
+async function warningsOf({ session, path, seen, verbNames }: Candidate): Promise<string[]> {
   const warnings: string[] = [];
   const name = baseName(path);
   const mode = (await session.host.files.stat(path))?.mode ?? 0;
@@ -57,8 +64,11 @@ async function warningsOf(session: Session, path: string, seen: Map<string, stri
   if (earlier === undefined) seen.set(name, path);
   else warnings.push(`warning: ${path} is overshadowed by a similarly named plugin: ${earlier}`);
   const [, verbName = ""] = name.split("-");
-  if (verbs.some((one) => one.name === verbName)) warnings.push(`warning: ${name} overwrites existing command: "kubectl ${verbName}"`);
+  if (verbNames.includes(verbName)) warnings.push(`warning: ${name} overwrites existing command: "kubectl ${verbName}"`);
   return warnings;
 }
 
-export const plugin: Verb = verbGroup("plugin", [list], { helpOnStderr: true });
+/** `verbNames`: the words that no plugin can have. */
+export function plugin(verbNames: readonly string[]): Verb {
+  return verbGroup("plugin", [list(verbNames)], { helpOnStderr: true });
+}

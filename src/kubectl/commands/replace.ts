@@ -7,7 +7,8 @@ import { text } from "../flags.ts";
 import { filenameFlags, filenamesOf } from "../resources/files.ts";
 import { refresh } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
-import { select, type SelectOptions } from "../resources/select.ts";
+import { select } from "../resources/select.ts";
+import type { SelectOptions } from "../resources/selectOptions.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { type Cascade, cascadeOf, deleteSelected, deletionFlags } from "../writing/deleting.ts";
 import {

@@ -1,8 +1,32 @@
 /** `kubectl get`'s flags. Upstream: kubectl/pkg/cmd/get/{get,get_flags,humanreadable_flags}.go */
-import { bool, type FlagTable, type FlagValues, int, list, text } from "../flags.ts";
+import { bool, type Flag, type FlagValues, int, list, text } from "../flags.ts";
 import { filenameFlags } from "../resources/files.ts";
 
-const flags = {
+/** What get's flags say. */
+export interface GetFlags extends FlagValues<typeof filenameFlags> {
+  readonly "all-namespaces": boolean;
+  readonly "allow-missing-template-keys": boolean;
+  readonly "chunk-size": number;
+  readonly "field-selector": string;
+  readonly "ignore-not-found": boolean;
+  readonly "label-columns": readonly string[];
+  readonly "no-headers": boolean;
+  readonly output: string;
+  readonly "output-watch-events": boolean;
+  readonly raw: string;
+  readonly selector: string;
+  readonly "server-print": boolean;
+  readonly "show-kind": boolean;
+  readonly "show-labels": boolean;
+  readonly "show-managed-fields": boolean;
+  readonly "sort-by": string;
+  readonly subresource: string;
+  readonly template: string;
+  readonly watch: boolean;
+  readonly "watch-only": boolean;
+}
+
+export const getFlags: { readonly [K in keyof GetFlags]: Flag<GetFlags[K]> } = {
   ...filenameFlags,
   "all-namespaces": bool({ short: "A" }),
   "allow-missing-template-keys": bool({ initial: true }),
@@ -24,14 +48,7 @@ const flags = {
   template: text(),
   watch: bool({ short: "w" }),
   "watch-only": bool(),
-} satisfies FlagTable;
-
-type Flags = FlagValues<typeof flags>;
-
-/** As an interface, so that other files can name it. */
-export interface GetFlags extends Flags {}
-
-export const getFlags: typeof flags = flags;
+};
 
 /** A table for people is wanted, not the objects. */
 export function isHumanReadable({ output, template }: GetFlags): boolean {

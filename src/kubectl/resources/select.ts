@@ -8,47 +8,11 @@ import type { Session } from "../session.ts";
 import { parseLabelSelector } from "../../machinery/selectors.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import { parseResourceArguments, parseTuple, type ResourceTuple, splitTypes } from "./arguments.ts";
-import { checkFilenames, type FilenameOptions, findFiles } from "./files.ts";
+import { checkFilenames, findFiles } from "./files.ts";
 import type { Info } from "./info.ts";
-import type { RequestChange } from "./requests.ts";
 import { Selection, type Source } from "./selection.ts";
+import type { SelectOptions } from "./selectOptions.ts";
 import type { Mapping } from "./restMapper.ts";
-
-export interface SelectOptions {
-  /** `TYPE NAME`, `TYPE/NAME` and so on. */
-  readonly args?: readonly string[];
-  /** A type alone means all of its objects. */
-  readonly allowEmptySelector?: boolean;
-  /** Names of this type, or `TYPE/NAME` each (ResourceNames). */
-  readonly names?: { readonly type: string; readonly names: readonly string[] };
-  readonly files?: FilenameOptions;
-  readonly namespace: string;
-  /** --namespace was given: objects in files must be of it. */
-  readonly enforceNamespace?: boolean;
-  /** Objects without a namespace get it. Default true. */
-  readonly defaultNamespace?: boolean;
-  readonly allNamespaces?: boolean;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  readonly selectAll?: boolean;
-  /** Page size of lists. */
-  readonly limit?: number;
-  /** Fetch from the server what stands in files. */
-  readonly latest?: boolean;
-  /** Lists come as their items. */
-  readonly flatten?: boolean;
-  /** Go on after a failure, and tell all at the end. */
-  readonly continueOnError?: boolean;
-  /** Default true: what isn't known yet is fetched. */
-  readonly requireObject?: boolean;
-  /** Ask no server. */
-  readonly local?: boolean;
-  readonly subresource?: string;
-  readonly singleResourceType?: boolean;
-  readonly change?: RequestChange;
-  /** Checks each document of a file before it is used; throws. */
-  readonly validate?: (value: unknown, raw: string) => Promise<void>;
-}
 
 export const missingResource = `You must provide one or more resources by argument or filename.
 Example resource specifications include:

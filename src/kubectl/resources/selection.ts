@@ -9,7 +9,7 @@ import type { InputFile } from "./files.ts";
 import { type Info, isNamespaced, type LoadedInfo } from "./info.ts";
 import { Requests } from "./requests.ts";
 import type { Mapping } from "./restMapper.ts";
-import type { SelectOptions } from "./select.ts";
+import type { SelectOptions } from "./selectOptions.ts";
 import { isList, type Unstructured, withItemKinds } from "./unstructured.ts";
 
 export type Source =
