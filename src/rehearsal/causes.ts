@@ -2,7 +2,6 @@
  * Why a request failed: attribution by overlap of the request's interval with the lives of the pods. Pure. Where the pod is known, its life decides;
  * where it isn't, the pod whose life explains the failure best is taken and the attribution counts as inferred.
  */
-import { isFailed } from "./ledger.ts";
 import type { LedgerRow } from "./ports/load.ts";
 import { killMs, type PodLife, sigtermMs, within } from "./podLives.ts";
 

@@ -63,6 +63,11 @@ export function viewEntries(records: readonly ConnectionRecord[], service: strin
   return records.flatMap((record) => {
     if (record.type !== "view" || record.service !== service) return [];
     const name = service.slice(service.indexOf("/") + 1);
-    return [{ atMs: Math.round((record.atMs - epochMs) * 100) / 100, what: { type: "viewChanged", service: name, view: record.view, pods: record.pods } }];
+    return [
+      {
+        atMs: Math.round((record.atMs - epochMs) * 100) / 100,
+        what: { type: "viewChanged", service: name, view: record.view, pods: record.pods },
+      },
+    ];
   });
 }

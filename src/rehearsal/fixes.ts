@@ -152,7 +152,9 @@ function readinessFix({ deployment, service, path, attributions }: OneInput, cau
     causes: hit,
     title: `ask ${path} on port ${port} before a pod counts as ready (readinessProbe)`,
     reason: `${early} requests reached container "${container.name}" before it answered: ${now}.`,
-    change: patchOf(deployment, { template: { spec: { containers: [{ name: container.name, readinessProbe: { ...probe, ...cleared } }] } } }),
+    change: patchOf(deployment, {
+      template: { spec: { containers: [{ name: container.name, readinessProbe: { ...probe, ...cleared } }] } },
+    }),
   };
 }
 

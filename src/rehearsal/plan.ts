@@ -108,12 +108,14 @@ export interface ApplyOptions {
 export function applyPlan(before: readonly ManifestObject[], after: readonly ManifestObject[], { service, careful }: ApplyOptions): Plan {
   const counterpart = (objects: readonly ManifestObject[], { kind, object }: ManifestObject): KubeObject | undefined =>
     objects.find((each) => identityOf(each.kind, each.object.metadata.name) === identityOf(kind, object.metadata.name))?.object;
-  const apply = (from: readonly ManifestObject[]) => (each: ManifestObject): Step => ({
-    type: "apply",
-    kind: each.kind,
-    object: each.object,
-    original: counterpart(from, each),
-  });
+  const apply =
+    (from: readonly ManifestObject[]) =>
+    (each: ManifestObject): Step => ({
+      type: "apply",
+      kind: each.kind,
+      object: each.object,
+      original: counterpart(from, each),
+    });
   const wait = (objects: readonly ManifestObject[]): Step[] =>
     deploymentsIn(objects).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
   const order = orderOf(before, after, service);

@@ -204,12 +204,13 @@ class Run {
     const { clock, load, signal } = this.#deps;
     const spec = this.#options.load;
     let answered = 0;
-    for (let inARow = 0; inARow < probesInARow; ) {
+    for (let inARow = 0; inARow < probesInARow;) {
       const row = await load.probe(spec, target, clock.now());
       inARow = isFailed(row) ? 0 : inARow + 1;
       answered += isFailed(row) ? 0 : 1;
       if (clock.now() >= deadlineMs && answered > 0) return;
-      if (clock.now() >= deadlineMs) throw new StuckError(`${spec.method} ${spec.path} was not answered well (${outcomeText(row.outcome)})`);
+      if (clock.now() >= deadlineMs)
+        throw new StuckError(`${spec.method} ${spec.path} was not answered well (${outcomeText(row.outcome)})`);
       await sleep(clock, probePauseMs, signal);
     }
   }

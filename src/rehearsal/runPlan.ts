@@ -123,8 +123,8 @@ export class PlanRunner {
     const current = await client.get(kind, key);
     if (current !== undefined) {
       const struct = structOf(kind.struct);
-      const [was, is, now] = [original ?? {}, object, current].map(
-        (each) => Object.fromEntries(Object.entries(structuredClone(each))) as JsonObject,
+      const [was, is, now] = [original ?? {}, object, current].map((each): JsonObject =>
+        Object.fromEntries(Object.entries<JsonObject[string]>(structuredClone(each))),
       );
       const patch = createThreeWayMergePatch(was ?? {}, is ?? {}, now ?? {}, struct);
       if (Object.keys(patch).length > 0) await client.patch(kind, key, "strategic", patch);

@@ -64,7 +64,8 @@ const users = root0
   ? [
       { who: "root", as: undefined, own: false },
       { who: "an ordinary user", as: ordinaryUser, own: false },
-      { who: "root, with cox as kubectl", as: undefined, own: true },
+      // Until explain, describe and exec are there too, only when asked for.
+      ...(process.env["LAB_WITH_COX"] === undefined ? [] : [{ who: "root, with cox as kubectl", as: undefined, own: true }]),
     ]
   : [{ who: "an ordinary user", as: undefined, own: false }];
 

@@ -36,7 +36,12 @@ export async function simulate<T>(request: RehearseRequest, run: (theatre: Theat
   return await run({
     say: output.say,
     plans: ({ patches, careful }) =>
-      plansFor(request, { namespace: undefined, expose: true, adapt: (objects) => simulated(patched(objects, patches), request.load.keepAlive > 0), careful }),
+      plansFor(request, {
+        namespace: undefined,
+        expose: true,
+        adapt: (objects) => simulated(patched(objects, patches), request.load.keepAlive > 0),
+        careful,
+      }),
     // Each plan on a cluster of its own: one does not shift the other's luck.
     perform: (plan, service) => performance(request, output, (stage) => stage.perform(plan, service), service.metadata),
   });
@@ -81,7 +86,11 @@ async function performance(
   }
 }
 
-async function started(request: RehearseRequest, clock: VirtualClock, onServiceRules: (rules: readonly ServiceRule[]) => void): Promise<Cluster> {
+async function started(
+  request: RehearseRequest,
+  clock: VirtualClock,
+  onServiceRules: (rules: readonly ServiceRule[]) => void,
+): Promise<Cluster> {
   const rng = seededRng(request.load.seed);
   const nodes = Number(request.nodes);
   if (!Number.isInteger(nodes) || nodes < 1) throw new RehearsalError(`--nodes ${request.nodes}: give a whole number above 0.`);
@@ -90,7 +99,10 @@ async function started(request: RehearseRequest, clock: VirtualClock, onServiceR
     createCluster({ nodes, profile: nodeProfile, onServiceRules }, { clock, rng, uids: uidsFrom(rng), log: silentLog }),
   );
   const data = { profile: request.propagation.name, seed: String(request.load.seed) };
-  await inVirtualTime(clock, cluster.client.create(configMapKind, { metadata: { name: propagationConfigName, namespace: "kube-system" }, data }));
+  await inVirtualTime(
+    clock,
+    cluster.client.create(configMapKind, { metadata: { name: propagationConfigName, namespace: "kube-system" }, data }),
+  );
   await clock.advance(5000);
   return cluster;
 }

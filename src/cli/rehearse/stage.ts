@@ -53,7 +53,10 @@ export class Stage implements AsyncDisposable {
     await this.#makeNamespace();
     try {
       const rehearsal = await rehearse(this.#options, { plan, service: service.metadata.name, load, bounds, rollback, standing: false });
-      return { rehearsal, report: reportOf({ rehearsal, service, limits, where, profile, profileP99Ms: delayAt(request.propagation.profile, 0.99) }) };
+      return {
+        rehearsal,
+        report: reportOf({ rehearsal, service, limits, where, profile, profileP99Ms: delayAt(request.propagation.profile, 0.99) }),
+      };
     } finally {
       await this.#clean(plan);
     }

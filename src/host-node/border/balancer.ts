@@ -95,7 +95,12 @@ export function createBalancer(options: BalancerOptions): Balancer {
         const known = served.get(key);
         known?.relay.retarget(each.rule);
         if (known !== undefined) continue;
-        const entry: Served = { relay: new Relay({ ...options, trace: options.connections }, each.rule), listener: undefined, server: undefined, gone: false };
+        const entry: Served = {
+          relay: new Relay({ ...options, trace: options.connections }, each.rule),
+          listener: undefined,
+          server: undefined,
+          gone: false,
+        };
         served.set(key, entry);
         starting.push(listen(each, entry));
       }

@@ -101,7 +101,7 @@ class NamespaceNetwork implements ClusterNetwork {
     this.#pools.set(node.name, addressPool(node.podCidr));
     this.nodes.push(node);
     await this.#ip.run([`addr replace ${node.ip}/32 dev lo`]);
-    if (this.nodes.length === 1) await this.routeServices(this.#serviceRoute);
+    if (this.nodes[0] === node) await this.routeServices(this.#serviceRoute);
   }
 
   async routeServices(by: "rewritten" | "listeners"): Promise<void> {

@@ -5,7 +5,7 @@ import { TabWriter } from "../printers/tabWriter.ts";
 import type { Mapping } from "../resources/restMapper.ts";
 import type { Selection } from "../resources/selection.ts";
 import { v1List } from "../resources/selection.ts";
-import { isList, type Unstructured } from "../resources/unstructured.ts";
+import { isList } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { type GetFlags, isHumanReadable } from "./getFlags.ts";

@@ -121,10 +121,13 @@ export function reportOf(input: ReportInput): Report {
   const { rows, marks, timeline, service } = rehearsal;
   const lives = podLives(timeline, service);
   const earlier = rows.filter(({ endMs }) => endMs < marks.changeMs);
-  const during = rows.filter(({ sentMs, endMs }) => endMs >= marks.changeMs && sentMs < (marks.rollbackMs ?? Infinity));
+  const during = rows.filter(
+    ({ sentMs, endMs }) => endMs >= marks.changeMs && sentMs < (marks.rollbackMs === undefined ? Infinity : marks.settledMs),
+  );
   const after = rows.filter(({ sentMs }) => sentMs >= (marks.rollbackMs ?? Infinity));
   const world = worldOf(rows, lives, marks.changeMs);
   const attributions = during.filter(isFailed).map((row) => attribute(row, world));
+  const listed = [...attributions, ...after.filter(isFailed).map((row) => attribute(row, world))];
   const propagation = measuredPropagation(during, lives);
   const failedEarlier = earlier.filter(isFailed).length;
   const facts = {
@@ -136,7 +139,9 @@ export function reportOf(input: ReportInput): Report {
   const limits = checkLimits(input.limits, { ...facts, p99Ms: facts.latency.p99Ms });
   const problems = [...problemsOf(rehearsal), ...brokenLimits(limits)];
   if (failedEarlier > earlier.length * mostEarlierFailures) {
-    problems.unshift(`${failedEarlier} of ${earlier.length} requests failed before the change began: what stood before does not serve well`);
+    problems.unshift(
+      `${failedEarlier} of ${earlier.length} requests failed before the change began: what stood before does not serve well`,
+    );
   }
   const stale = expectedStale({
     ratePerSecond: rehearsal.load.ratePerSecond,
@@ -162,8 +167,8 @@ export function reportOf(input: ReportInput): Report {
     causes: causeCounts(attributions),
     versions: counted(during.flatMap((row) => (isAnswered(row) && row.version !== "" ? [row.version] : []))),
     usualPods: world.usualEndpoints,
-    completeMs: marks.doneMs === undefined ? undefined : marks.doneMs - marks.changeMs,
-    rollback: rollbackOf(marks, after),
+    completeMs: completeMs(marks, earlier, during),
+    rollback: rollbackOf(marks, earlier, after),
     propagation: {
       profile,
       source: propagation.source,
@@ -178,8 +183,8 @@ export function reportOf(input: ReportInput): Report {
     marks,
     timeline: timeline.map(({ atMs, what }) => ({ atMs, type: what.type, text: transitionText(what) })),
     pods: [...lives.values()].map((life) => podBar(life, marks.endMs)),
-    failures: attributions.slice(0, maxFailures).map(failureOf),
-    failuresLeftOut: Math.max(0, attributions.length - maxFailures),
+    failures: listed.slice(0, maxFailures).map(failureOf),
+    failuresLeftOut: Math.max(0, listed.length - maxFailures),
   };
 }
 
@@ -216,9 +221,8 @@ export function latencyOf(rows: readonly LedgerRow[]): Latency {
 
 /** From the first answer of a version that was new until the last of one that was there before. */
 function mixedMs(earlier: readonly LedgerRow[], during: readonly LedgerRow[]): number | undefined {
-  const named = (rows: readonly LedgerRow[]): LedgerRow[] => rows.filter((row) => isAnswered(row) && row.version !== "");
-  const answered = named(during);
-  const old = new Set(named(earlier).map(({ version }) => version));
+  const answered = during.filter((row) => isAnswered(row) && row.version !== "");
+  const old = versionsOf(earlier);
   if (answered.length === 0 || old.size === 0) return undefined;
   const firstNew = least(answered.filter(({ version }) => !old.has(version)).map(({ endMs }) => endMs));
   const lastOld = most(answered.filter(({ version }) => old.has(version)).map(({ endMs }) => endMs));
@@ -264,12 +268,44 @@ function causeCounts(attributions: readonly Attribution[]): CauseCount[] {
     .sort((a, b) => b.count - a.count);
 }
 
-function rollbackOf({ rollbackMs, rolledBackMs }: Rehearsal["marks"], rows: readonly LedgerRow[]): Report["rollback"] {
-  if (rollbackMs === undefined || rolledBackMs === undefined) return undefined;
-  return { tookMs: rolledBackMs - rollbackMs, failed: rows.filter(isFailed).length };
+/** Until the steps are done and no old version answers any more. */
+function completeMs(
+  { changeMs, doneMs }: Rehearsal["marks"],
+  earlier: readonly LedgerRow[],
+  during: readonly LedgerRow[],
+): number | undefined {
+  if (doneMs === undefined) return undefined;
+  const old = versionsOf(earlier);
+  const stays = during.length > 0 && old.has(during.findLast(isAnswered)?.version ?? "");
+  const last = stays ? 0 : (most(during.filter((row) => isAnswered(row) && old.has(row.version)).map(({ endMs }) => endMs)) ?? 0);
+  return Math.max(doneMs, last) - changeMs;
 }
 
-function fixesOf(input: ReportInput, attributions: readonly Attribution[], lives: ReadonlyMap<string, PodLife>, propagationMs: number): Fix[] {
+/** Until the steps are done and nothing but the old version answers. */
+function rollbackOf(
+  { rollbackMs, rolledBackMs }: Rehearsal["marks"],
+  earlier: readonly LedgerRow[],
+  after: readonly LedgerRow[],
+): Report["rollback"] {
+  if (rollbackMs === undefined || rolledBackMs === undefined) return undefined;
+  const old = versionsOf(earlier);
+  const last =
+    old.size === 0
+      ? 0
+      : (most(after.filter((row) => isAnswered(row) && row.version !== "" && !old.has(row.version)).map(({ endMs }) => endMs)) ?? 0);
+  return { tookMs: Math.max(rolledBackMs, last) - rollbackMs, failed: after.filter(isFailed).length };
+}
+
+function versionsOf(rows: readonly LedgerRow[]): ReadonlySet<string> {
+  return new Set(rows.filter((row) => isAnswered(row) && row.version !== "").map(({ version }) => version));
+}
+
+function fixesOf(
+  input: ReportInput,
+  attributions: readonly Attribution[],
+  lives: ReadonlyMap<string, PodLife>,
+  propagationMs: number,
+): Fix[] {
   const { plan, rows, load } = input.rehearsal;
   const crashes = [...lives.values()].flatMap(({ exits, deletedMs = Infinity, running }) =>
     exits

@@ -99,7 +99,8 @@ class View {
     const total = (p) => lines.reduce((sum, line) => sum + line.of(p), 0);
     const most = nice(Math.max(1, ...points.map((p) => (kind === "stack" ? total(p) : Math.max(...lines.map((line) => line.of(p)))))));
     const y = (value) => bottom - (value / most) * (bottom - top);
-    for (const share of [0, 0.5, 1]) {
+    const whole = kind === "steps" && !last;
+    for (const share of whole && most % 2 ? [0, 1] : [0, 0.5, 1]) {
       el(svg, "line", { x1: LEFT, x2: W - RIGHT, y1: y(most * share), y2: y(most * share), stroke: css("line") });
       el(svg, "text", { x: LEFT - 6, y: y(most * share) + 4, "text-anchor": "end" }, +(most * share).toFixed(1));
     }

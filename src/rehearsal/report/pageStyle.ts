@@ -26,7 +26,7 @@ svg { display: block; width: 100%; user-select: none; cursor: crosshair; } svg t
 .fixes { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0; padding: 14px 16px 4px 36px; } .fixes p { margin: 0 0 8px; color: var(--soft); font-size: 14px; }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 6px; padding: 10px 12px; overflow: auto; font: 12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); border-radius: 8px; font-size: 13.5px; }
-th, td { text-align: left; padding: 6px 10px; border-top: 1px solid var(--line); vertical-align: top; } tr:first-child th, tr:first-child td { border-top: 0; }
+th, td { text-align: left; padding: 6px 10px; border-top: 1px solid var(--line); vertical-align: top; } thead tr:first-child th, table > tbody:first-child > tr:first-child > * { border-top: 0; }
 .figures th { width: 180px; color: var(--soft); font-weight: 500; } .compare thead th { color: var(--soft); font-weight: 500; }
 .compare { margin-top: 16px; }
 .scroll { max-height: 420px; overflow: auto; border: 1px solid var(--line); border-radius: 8px; } .scroll table { border: 0; } .scroll thead th { position: sticky; top: 0; background: var(--card); color: var(--soft); font-weight: 500; }

@@ -29,7 +29,9 @@ function behaviourOf(annotations: Readonly<Record<string, string>> | undefined, 
 
 /** The same objects, their pods told how to be simulated. What they say themselves stays. `keepAlive`: clients keep connections, which delays a drain. */
 export function simulated(objects: readonly ManifestObject[], keepAlive: boolean): ManifestObject[] {
-  return objects.map((each) => (each.kind === deploymentKind ? { ...each, object: withAnnotations(each.object as Deployment, keepAlive) } : each));
+  return objects.map((each) =>
+    each.kind === deploymentKind ? { ...each, object: withAnnotations(each.object as Deployment, keepAlive) } : each,
+  );
 }
 
 function withAnnotations(deployment: Deployment, keepAlive: boolean): Deployment {
@@ -38,14 +40,26 @@ function withAnnotations(deployment: Deployment, keepAlive: boolean): Deployment
   const annotations = { ...runtimeAnnotations(behaviour, keepAlive), ...template.metadata?.annotations };
   return {
     ...deployment,
-    spec: { ...deployment.spec, template: { ...template, metadata: { ...template.metadata, name: template.metadata?.name ?? "", annotations } } },
+    spec: {
+      ...deployment.spec,
+      template: { ...template, metadata: { ...template.metadata, name: template.metadata?.name ?? "", annotations } },
+    },
   };
 }
 
-function runtimeAnnotations({ listenAfterMs, answerAfterMs, onSigterm, crashAfterMs }: AppBehaviour, keepAlive: boolean): Record<string, string> {
+function runtimeAnnotations(
+  { listenAfterMs, answerAfterMs, onSigterm, crashAfterMs }: AppBehaviour,
+  keepAlive: boolean,
+): Record<string, string> {
   const key = (name: string): string => `simulate.coxswain.dev/${name}`;
   const finishMs = Math.ceil(answerAfterMs * longestShare) + 5;
-  const stopMs = { exit: 0, stop: finishMs, drain: keepAlive ? Math.max(finishMs, drainLingerMs) : finishMs, hangup: hangupLingerMs, ignore: 3_600_000 }[onSigterm];
+  const stopMs = {
+    exit: 0,
+    stop: finishMs,
+    drain: keepAlive ? Math.max(finishMs, drainLingerMs) : finishMs,
+    hangup: hangupLingerMs,
+    ignore: 3_600_000,
+  }[onSigterm];
   return {
     [key("ready-after")]: `${listenAfterMs}ms`,
     [key("stop-delay")]: `${stopMs}ms`,

@@ -17,8 +17,13 @@ export interface Process {
 }
 
 /** By pod; several where a container was restarted. */
-export function processesOf(lives: ReadonlyMap<string, PodLife>, behaviours: ReadonlyMap<string, AppBehaviour>): ReadonlyMap<string, readonly Process[]> {
-  return new Map([...lives].map(([name, life]) => [name, life.running.map((span) => processOf(life, span, behaviours.get(name) ?? usualBehaviour))]));
+export function processesOf(
+  lives: ReadonlyMap<string, PodLife>,
+  behaviours: ReadonlyMap<string, AppBehaviour>,
+): ReadonlyMap<string, readonly Process[]> {
+  return new Map(
+    [...lives].map(([name, life]) => [name, life.running.map((span) => processOf(life, span, behaviours.get(name) ?? usualBehaviour))]),
+  );
 }
 
 function processOf(life: PodLife, span: { readonly fromMs: number; readonly toMs: number }, behaviour: AppBehaviour): Process {
@@ -36,7 +41,13 @@ function processOf(life: PodLife, span: { readonly fromMs: number; readonly toMs
       return { ...common, listensUntilMs: signalled, goodbyeMs: signalled, idleClosedMs: signalled, cutMs: Math.min(killed, ended) };
     case "drain": {
       const cutMs = Math.min(killed, ended);
-      return { ...common, listensUntilMs: signalled, goodbyeMs: signalled, idleClosedMs: Math.min(signalled + drainLingerMs, cutMs), cutMs };
+      return {
+        ...common,
+        listensUntilMs: signalled,
+        goodbyeMs: signalled,
+        idleClosedMs: Math.min(signalled + drainLingerMs, cutMs),
+        cutMs,
+      };
     }
     case "ignore": {
       const end = Math.min(killed, ended);

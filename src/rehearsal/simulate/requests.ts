@@ -27,7 +27,8 @@ export function simulateRequests(input: SimulationInput): LedgerRow[] {
   const simulation = new Simulation(input);
   const due = dueTimes(input.spec.ratePerSecond, input.spec.arrivals, seededRng(input.spec.seed));
   const rows: LedgerRow[] = [];
-  for (let atMs = input.fromMs + due(); atMs < input.toMs; atMs = input.fromMs + due()) rows.push(simulation.request(rows.length + 1, tidy(atMs)));
+  for (let atMs = input.fromMs + due(); atMs < input.toMs; atMs = input.fromMs + due())
+    rows.push(simulation.request(rows.length + 1, tidy(atMs)));
   return rows;
 }
 
@@ -96,11 +97,17 @@ class Simulation {
     const process = all.find((each) => atMs < each.cutMs) ?? all.at(-1);
     if (process === undefined) return this.#failed(id, atMs, { type: "refused" }, { use, pod });
     if (atMs >= process.cutMs) return this.#failed(id, atMs, { type: "unreachable" }, { use, pod, version: process.version });
-    if (atMs < process.listensFromMs || atMs >= process.listensUntilMs) return this.#failed(id, atMs, { type: "refused" }, { use, pod, version: process.version });
+    if (atMs < process.listensFromMs || atMs >= process.listensUntilMs)
+      return this.#failed(id, atMs, { type: "refused" }, { use, pod, version: process.version });
     return this.#serve(id, atMs, { use, process, freeMs: 0 });
   }
 
-  #failed(id: number, atMs: number, outcome: Outcome, { use, pod, version = "" }: { use: ConnectionUse; pod: string; version?: string }): LedgerRow {
+  #failed(
+    id: number,
+    atMs: number,
+    outcome: Outcome,
+    { use, pod, version = "" }: { use: ConnectionUse; pod: string; version?: string },
+  ): LedgerRow {
     if (this.#input.spec.keepAlive > 0) this.#idle.push(undefined);
     const times = { intendedMs: atMs, sentMs: atMs, endMs: tidy(atMs + 2 * hopMs) };
     return { id, client: this.#input.target.client, ...times, outcome, connection: use, pod, version };

@@ -68,7 +68,8 @@ export class SimulatedLoad implements LoadGenerator, Disposable {
     const lives = podLives(this.#recorder.entries(epochMs), service);
     const views = new ViewHistory();
     for (const record of records()) {
-      if (record.type === "view" && record.service === `${namespace}/${service}`) views.add(record.view, record.atMs - epochMs, record.pods);
+      if (record.type === "view" && record.service === `${namespace}/${service}`)
+        views.add(record.view, record.atMs - epochMs, record.pods);
     }
     return simulateRequests({
       spec,

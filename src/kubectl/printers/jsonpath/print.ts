@@ -23,7 +23,7 @@ export function resultText(value: unknown): string {
   if (value === undefined) return "<no value>";
   if (value === null) return "null";
   if (typeof value === "object") return jsonText(value, { indent: "" });
-  return typeof value === "number" ? goNumber(value) : String(value as string | boolean);
+  return typeof value === "number" ? goNumber(value) : String(value);
 }
 
 function plain(value: unknown): unknown {
