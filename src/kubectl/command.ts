@@ -67,13 +67,3 @@ export function verbGroup(
 ): Verb {
   return { name, aliases, flags: {}, args: undefined, interspersed: true, subverbs, run: undefined, helpOnStderr };
 }
-
-/** cobra.NoArgs. */
-export const noArgs: ArgsRule = (args, path) =>
-  args.length === 0 ? undefined : `unknown command ${JSON.stringify(args[0])} for ${JSON.stringify(path)}`;
-
-/** cobra.ExactArgs. */
-export const exactArgs =
-  (count: number): ArgsRule =>
-  (args) =>
-    args.length === count ? undefined : `accepts ${count} arg(s), received ${args.length}`;

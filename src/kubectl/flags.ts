@@ -64,10 +64,6 @@ export function int(extra: Extra<number> & { readonly bits?: 0 | 32 | 64 } = {})
 export function duration(extra: Extra<number> = {}): Flag<number> {
   return { kind: "duration", ...extra, initial: extra.initial ?? 0 };
 }
-/** A flag of another type. */
-export function typed<V extends FlagValue>(kind: FlagKind, initial: V, extra: Omit<Extra<V>, "initial"> = {}): Flag<V> {
-  return { kind, ...extra, initial };
-}
 
 /** Every verb takes these too. */
 export const globalFlags: {

@@ -34,15 +34,6 @@ export interface TableOptions {
   readonly showLabels: boolean;
 }
 
-export const plainTable: TableOptions = {
-  noHeaders: false,
-  wide: false,
-  withNamespace: false,
-  kind: undefined,
-  columnLabels: [],
-  showLabels: false,
-};
-
 export function isTable(object: Unstructured): boolean {
   return object.kind === "Table" && /^meta\.k8s\.io\/v1(beta1)?$/.test(object.apiVersion ?? "");
 }

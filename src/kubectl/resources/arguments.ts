@@ -24,12 +24,6 @@ export function parseResourceArguments(args: readonly string[], programName: str
   return { form: "types", types, names };
 }
 
-/** Whether the arguments name objects, not just types. */
-export function hasNames(args: readonly string[], programName: string): boolean {
-  const parsed = parseResourceArguments(args, programName);
-  return parsed.form === "tuples" || parsed.names.length > 0;
-}
-
 /** `a,b x y` as `a/x a/y b/x b/y`. */
 function spreadTypes(args: readonly string[]): readonly string[] {
   const [types = "", ...names] = args;

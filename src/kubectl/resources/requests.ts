@@ -6,7 +6,7 @@ import type { Api, Call } from "../api.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { DeleteOptions, WatchEvent } from "../../client/client.ts";
-import type { Mapping } from "./restMapper.ts";
+import type { KindRef } from "../../client/client.ts";
 import { type Unstructured, type UnstructuredList, withItemKinds } from "./unstructured.ts";
 
 export interface WriteOptions {
@@ -51,11 +51,11 @@ export class Requests {
     this.change = change;
   }
 
-  get(mapping: Mapping, place: Place, subresource = ""): Promise<Unstructured> {
+  get(mapping: KindRef, place: Place, subresource = ""): Promise<Unstructured> {
     return this.api.object(this.change({ path: pathOf(mapping, place, subresource) }));
   }
 
-  async list(mapping: Mapping, namespace: string, params: ListParams = {}): Promise<UnstructuredList> {
+  async list(mapping: KindRef, namespace: string, params: ListParams = {}): Promise<UnstructuredList> {
     try {
       const path = pathOf(mapping, { namespace, name: "" });
       return withItemKinds((await this.api.object(this.change({ path, query: queryOf(params) }))) as UnstructuredList);
@@ -65,7 +65,7 @@ export class Requests {
   }
 
   /** Page after page, where the server cuts the list into pages of `limit`. */
-  async *pages(mapping: Mapping, namespace: string, params: ListParams): AsyncGenerator<UnstructuredList> {
+  async *pages(mapping: KindRef, namespace: string, params: ListParams): AsyncGenerator<UnstructuredList> {
     let next: string | undefined;
     do {
       const list = await this.list(mapping, namespace, { ...params, continue: next });
@@ -75,7 +75,7 @@ export class Requests {
   }
 
   watch(
-    mapping: Mapping,
+    mapping: KindRef,
     namespace: string,
     params: ListParams & Call["query"],
     signal: AbortSignal,
@@ -84,18 +84,18 @@ export class Requests {
     return this.api.watch(this.change({ path, query: { ...params, ...queryOf(params), watch: true } }), signal);
   }
 
-  create(mapping: Mapping, namespace: string, object: unknown, options: WriteOptions = {}): Promise<Unstructured> {
+  create(mapping: KindRef, namespace: string, object: unknown, options: WriteOptions = {}): Promise<Unstructured> {
     const path = pathOf(mapping, { namespace, name: "" });
     return this.api.object(this.change({ method: "POST", path, query: writeQuery(options), body: object }));
   }
 
-  replace(mapping: Mapping, place: Place, object: unknown, options: WriteOptions = {}): Promise<Unstructured> {
+  replace(mapping: KindRef, place: Place, object: unknown, options: WriteOptions = {}): Promise<Unstructured> {
     const path = pathOf(mapping, place, options.subresource);
     return this.api.object(this.change({ method: "PUT", path, query: writeQuery(options), body: object }));
   }
 
   patch(
-    mapping: Mapping,
+    mapping: KindRef,
     place: Place,
     patch: TypedPatch,
     options: WriteOptions & { force?: boolean | undefined } = {},
@@ -106,7 +106,7 @@ export class Requests {
   }
 
   /** The answer is the object (still there, or as it last was) or a Status. */
-  delete(mapping: Mapping, place: Place, options: DeleteOptions & { dryRun?: boolean } = {}): Promise<Unstructured> {
+  delete(mapping: KindRef, place: Place, options: DeleteOptions & { dryRun?: boolean } = {}): Promise<Unstructured> {
     const { dryRun, ...rest } = options;
     const body = { kind: "DeleteOptions", apiVersion: "v1", ...rest, ...(dryRun === true ? { dryRun: ["All"] } : {}) };
     return this.api.object(this.change({ method: "DELETE", path: pathOf(mapping, place), body }));
@@ -120,7 +120,7 @@ export interface TypedPatch {
 }
 
 /** `/apis/apps/v1/namespaces/default/deployments/web/scale`; the collection for an empty name. */
-export function pathOf(mapping: Mapping, { namespace, name }: Place, subresource = ""): string {
+export function pathOf(mapping: KindRef, { namespace, name }: Place, subresource = ""): string {
   const root = mapping.group === "" ? `/api/${mapping.version}` : `/apis/${mapping.group}/${mapping.version}`;
   const inside = mapping.namespaced && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : "";
   const one = name === "" ? "" : `/${encodeURIComponent(name)}`;
@@ -150,7 +150,7 @@ function writeQuery({ dryRun, fieldManager, fieldValidation }: WriteOptions): No
 }
 
 /** Says what was looked for when a list is refused. */
-function enhanced(error: unknown, params: ListParams, mapping: Mapping): unknown {
+function enhanced(error: unknown, params: ListParams, mapping: KindRef): unknown {
   if (!isApiError(error) || error.reason === "Expired" || (error.reason !== "BadRequest" && error.reason !== "NotFound")) return error;
   const subject = `${mapping.group}/${mapping.version}, Resource=${mapping.plural}`;
   const { labelSelector = "", fieldSelector = "" } = params;

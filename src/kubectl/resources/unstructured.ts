@@ -29,10 +29,6 @@ export function nameOf(object: Unstructured): string {
   return object.metadata?.name ?? "";
 }
 
-export function namespaceOf(object: Unstructured): string {
-  return object.metadata?.namespace ?? "";
-}
-
 /** A value deep inside; undefined where the way breaks off. */
 export function fieldAt(value: unknown, ...path: readonly (string | number)[]): unknown {
   let here = value;
