@@ -122,7 +122,7 @@ class NamespaceNetwork implements ClusterNetwork {
     if (pool === undefined || node === undefined) throw new Error(`node ${nodeName} has no pod range yet`);
     const ip = pool.take(sandboxId);
     links += 1;
-    const device = `pod${links}`;
+    const device = `pod${process.pid.toString(36)}-${links.toString(36)}`;
     const link = { ip, insideLines: insideLines(ip, device, this.#options.pid) };
     this.#pods.set(sandboxId, { link, device, node });
     return link;

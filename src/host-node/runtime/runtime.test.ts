@@ -112,7 +112,9 @@ describe("privilegesOf", () => {
 
   it("starts from the usual capabilities, without mknod", () => {
     const text = line({}, "", true);
-    expect(text).toMatch(/^\/usr\/bin\/setpriv --bounding-set -all,\+chown,.*\+setfcap --inh-caps -all --no-new-privs --$/);
+    expect(text).toMatch(
+      /^\/dev\/\.coxswain\/loader --library-path \S+ \S+\/setpriv --bounding-set -all,\+chown,.*\+setfcap --inh-caps -all --no-new-privs --$/,
+    );
     expect(text).not.toMatch(/mknod|sys_admin|sys_ptrace/);
   });
 
@@ -128,7 +130,7 @@ describe("privilegesOf", () => {
     expect(line({}, "101:102", true)).toContain("--reuid 101 --regid 102 --clear-groups --");
     expect(line({ runAsUser: 7, supplementalGroups: [8, 9] }, "101", true)).toContain("--reuid 7 --regid 0 --groups 8,9 --");
     expect(line({ runAsUser: 7, runAsGroup: 8 }, "", false)).toMatch(
-      /^\/usr\/bin\/unshare --user --map-user=7 --map-group=8 -- \/usr\/bin\/setpriv/,
+      /^\/dev\/\.coxswain\/loader --library-path \S+ \S+\/unshare --user --map-user=7 --map-group=8 -- \/dev\/\.coxswain\/loader --library-path \S+ \S+\/setpriv/,
     );
     expect(() => line({}, "nginx", true)).toThrow('the image\'s user "nginx" is a name: set runAsUser to its number');
   });

@@ -6,7 +6,7 @@ import type { Api, Call } from "../api.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { DeleteOptions, WatchEvent } from "../../client/client.ts";
-import type { KindRef } from "../../client/client.ts";
+import type { KindRef } from "../../machinery/kind.ts";
 import { type Unstructured, type UnstructuredList, withItemKinds } from "./unstructured.ts";
 
 export interface WriteOptions {
