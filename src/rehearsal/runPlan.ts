@@ -1,5 +1,6 @@
 /** Does a plan's steps as a client of the API, each with a bound: what doesn't come to pass in time is said, not waited for. */
 import { deployment as deploymentKind } from "../api/apps/v1/deployment.ts";
+import { pod as podKind } from "../api/core/v1/pod.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import type { Client } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
@@ -27,6 +28,7 @@ export class StuckError extends Error {
 }
 
 const pollMs = 20;
+const usualWaits = ["", "ContainerCreating", "PodInitializing"];
 
 export class PlanRunner {
   readonly #deps: PlanDeps;
@@ -79,8 +81,21 @@ export class PlanRunner {
         return (deployment.metadata.generation ?? 0) >= generation && isRolledOut(deployment);
       },
       deadlineMs,
-      () => `${progressText(this.deployment(name), name)} when its time was up`,
+      () => `${progressText(this.deployment(name), name)} when its time was up${this.#waitingReason(name)}`,
     );
+  }
+
+  /** What a pod of the Deployment waits for, in the kubelet's words. */
+  #waitingReason(name: string): string {
+    const pods = this.#deps.informers.informer(podKind).list(this.#deps.namespace);
+    for (const { metadata, status } of pods) {
+      if (!metadata.name.startsWith(`${name}-`)) continue;
+      const waiting = (status?.containerStatuses ?? []).find(({ state }) => !usualWaits.includes(state?.waiting?.reason ?? ""))?.state
+        ?.waiting;
+      if (waiting !== undefined)
+        return `; ${metadata.name}: ${waiting.reason ?? ""}${waiting.message === undefined ? "" : `, ${waiting.message}`}`;
+    }
+    return "";
   }
 
   async #do(step: Step, deadlineMs: number): Promise<void> {

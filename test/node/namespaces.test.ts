@@ -121,6 +121,6 @@ function mountsAndVeths(): readonly string[] {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .filter((line) => line.includes("cox-node-"));
-  const links = readdirSync("/sys/class/net").filter((name) => /^pod\d+$|^veth/.test(name));
+  const links = readdirSync("/sys/class/net").filter((name) => /^pod[0-9a-z]+-[0-9a-z]+$|^veth/.test(name));
   return [...mounts, ...links];
 }

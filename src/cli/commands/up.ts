@@ -131,6 +131,8 @@ async function launch(
     child.kill("SIGTERM");
     throw error;
   } finally {
+    // It ends much later, perhaps while this process still runs.
+    child.removeAllListeners();
     if (child.connected) child.disconnect();
     child.unref();
   }

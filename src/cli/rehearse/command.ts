@@ -14,7 +14,7 @@ import { ledgerPath, writeLedger, writeReports } from "./outputs.ts";
 import { plansFor } from "./plans.ts";
 import { simulate } from "./simulate.ts";
 import { openSite } from "./site.ts";
-import { siteTheatre, type Theatre } from "./theatre.ts";
+import { checkRate, siteTheatre, type Theatre } from "./theatre.ts";
 
 export const rehearse: Command = {
   name: "rehearse",
@@ -35,6 +35,7 @@ async function rehearseAll(input: CommandInput, request: RehearseRequest): Promi
   plansFor(request, { namespace: undefined, expose: true });
   const say = (text: string): void => input.streams.err(` - ${text}\n`);
   if (request.simulate) return await simulate(request, (theatre) => session(input, request, theatre), { say, signal: input.signal });
+  await checkRate(request);
   say(request.context === undefined ? "starting a cluster for it" : `using context "${request.context}"`);
   const site = await openSite(input, request.context, request.nodes);
   try {

@@ -31,7 +31,6 @@ export const rehearseOptions: Command["options"] = {
   header: { type: "string", short: "H", multiple: true, value: "'NAME: VALUE'", help: "of the requests" },
   body: { type: "string", value: "TEXT", default: "", help: "of the requests" },
   "keep-alive": { type: "string", value: "N", default: "0", help: "kept-alive connections; 0: a new one for each request" },
-  http2: { type: "boolean", help: "speak HTTP/2 (over TLS, or with prior knowledge)" },
   https: { type: "boolean", help: "speak TLS (default: for ports 443 and 8443 and those named https); certificates aren't checked" },
   port: { type: "string", value: "PORT", help: "the Service's port, by number or name (default: the first)" },
   timeout: { type: "string", value: "DURATION", default: "5s", help: "an answer that takes longer counts as failed" },
@@ -40,7 +39,7 @@ export const rehearseOptions: Command["options"] = {
     type: "string",
     value: "SOURCE",
     default: "image",
-    help: "what tells versions apart: image, label:NAME, header:NAME or json:.PATH of the answer",
+    help: "what tells versions apart: image, header:NAME or json:.PATH of the answer",
   },
   propagation: {
     type: "string",
@@ -177,7 +176,7 @@ function loadOf(input: Input, read: Reader): LoadSpec {
     headers: Object.fromEntries(input.texts("header").map(headerOf)),
     body: read.required("body"),
     keepAlive: read.count("keep-alive") ?? 0,
-    protocol: input.flag("http2") ? "http/2" : "http/1.1",
+    protocol: "http/1.1",
     timeoutMs: read.duration("timeout") ?? 0,
     seed: read.count("seed") ?? 1,
     version: versionOf(read.required("version-from")),
@@ -192,7 +191,8 @@ function headerOf(line: string): readonly [string, string] {
 
 function versionOf(text: string): VersionSource {
   const source = parseVersionSource(text);
-  if (source === undefined) throw new UsageError(`--version-from ${text}: give image, label:NAME, header:NAME or json:.PATH.`);
+  if (source === undefined || text.startsWith("label:"))
+    throw new UsageError(`--version-from ${text}: give image, header:NAME or json:.PATH.`);
   return source;
 }
 

@@ -10,6 +10,7 @@ import { seededRng, uidsFrom } from "../../base/rng.ts";
 import { virtualClock, type VirtualClock } from "../../base/virtualClock.ts";
 import { createInformerFactory } from "../../client/informers.ts";
 import { type Cluster, createCluster } from "../../cluster/createCluster.ts";
+import { delayAt } from "../../proxy/propagation.ts";
 import type { ServiceRule } from "../../proxy/ports/dataPlane.ts";
 import { propagationConfigName } from "../../proxy/proxy.ts";
 import type { ConnectionRecord } from "../../rehearsal/connections.ts";
@@ -73,6 +74,7 @@ async function performance(
       say: output.say,
       where: `simulated, ${request.nodes} nodes, seed ${request.load.seed}`,
       profile: request.propagation.name,
+      profileP99Ms: delayAt(request.propagation.profile, 0.99),
       locate: ({ status }) => {
         const host = status?.loadBalancer?.ingress?.[0]?.ip;
         return host === undefined ? undefined : { client: "outside", host, port: 80, secure: false };

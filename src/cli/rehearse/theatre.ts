@@ -4,6 +4,7 @@ import { silentLog } from "../../base/log.ts";
 import { createInformerFactory } from "../../client/informers.ts";
 import { wallClock } from "../../host-node/nodeHost.ts";
 import { applyStrategicMergePatch } from "../../machinery/patch/strategic.ts";
+import { delayAt } from "../../proxy/propagation.ts";
 import type { DeploymentPatch } from "../../rehearsal/fixes.ts";
 import type { ManifestObject } from "../../rehearsal/manifests.ts";
 import type { Plan } from "../../rehearsal/plan.ts";
@@ -70,6 +71,7 @@ export function siteTheatre({ site, request, say, signal }: SiteTheatreOptions):
             say,
             where: site.where,
             profile: ours === undefined ? "of this cluster" : request.propagation.name,
+            profileP99Ms: ours === undefined ? 0 : delayAt(request.propagation.profile, 0.99),
             locate: (found) => locate(found, site, request),
             connections: ours === undefined ? undefined : () => ours.connections(),
           }),
@@ -80,6 +82,16 @@ export function siteTheatre({ site, request, say, signal }: SiteTheatreOptions):
       }
     },
   };
+}
+
+/** Rejects with RateRefused when this machine can't make so many requests: better known before anything is started. */
+export async function checkRate({ load }: RehearseRequest): Promise<void> {
+  const process = startLoadProcess();
+  try {
+    await process.measure(load);
+  } finally {
+    process[Symbol.dispose]();
+  }
 }
 
 function enterNetwork(pid: number): string[] {

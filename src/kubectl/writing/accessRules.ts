@@ -1,10 +1,10 @@
 /** Rules of access, broken down and put together again for a list. Upstream: kubectl/pkg/util/rbac/rbac.go */
 export interface ListedRule {
-  readonly verbs?: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
+  readonly verbs?: readonly string[] | undefined;
+  readonly apiGroups?: readonly string[] | undefined;
+  readonly resources?: readonly string[] | undefined;
+  readonly resourceNames?: readonly string[] | undefined;
+  readonly nonResourceURLs?: readonly string[] | undefined;
 }
 
 export interface CompactRule {

@@ -17,7 +17,7 @@ export function figureRows(report: Report): (readonly [string, string])[] {
     rows.push(["time to roll back", `${msText(report.rollback.tookMs)}, ${report.rollback.failed} requests failed`]);
   }
   rows.push(["propagation", propagationText(propagation)]);
-  if (propagation.source === "views") {
+  if (propagation.source === "views" && report.load.fromOutside) {
     rows.push([
       "on paper",
       `${Math.round(expectation.staleExpected)} requests to stale endpoints expected, ${expectation.staleMeasured} counted`,

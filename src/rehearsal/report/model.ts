@@ -24,7 +24,7 @@ export interface Report {
   readonly passed: boolean;
   /** What is wrong with the rehearsal itself comes first, broken limits after it. */
   readonly problems: readonly string[];
-  readonly load: LoadSpec & { readonly target: string; readonly health: Rehearsal["health"] };
+  readonly load: LoadSpec & { readonly target: string; readonly fromOutside: boolean; readonly health: Rehearsal["health"] };
   /** From the change's beginning until the way back. */
   readonly requests: number;
   readonly failed: number;
@@ -159,7 +159,12 @@ export function reportOf(input: ReportInput): Report {
     where: input.where,
     passed: problems.length === 0,
     problems,
-    load: { ...rehearsal.load, target: targetText(rehearsal), health: rehearsal.health },
+    load: {
+      ...rehearsal.load,
+      target: targetText(rehearsal),
+      fromOutside: rehearsal.target.client === "outside",
+      health: rehearsal.health,
+    },
     requests: during.length,
     earlier: { requests: earlier.length, failed: failedEarlier, p99Ms: latencyOf(earlier).p99Ms },
     ...facts,

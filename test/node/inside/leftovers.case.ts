@@ -21,7 +21,7 @@ function thingsNow(): Things {
   return {
     processes: readdirSync("/proc").filter((name) => /^\d+$/.test(name)).length,
     mounts: lines("/proc/self/mountinfo"),
-    links: readFileSync("/proc/net/dev", "utf8").match(/^\s*pod\d+:/gm)?.length ?? 0,
+    links: readFileSync("/proc/net/dev", "utf8").match(/^\s*pod[0-9a-z]+-[0-9a-z]+:/gm)?.length ?? 0,
     descriptors: readdirSync("/proc/self/fd").length,
     scratch: readdirSync(`${world.folder}/shelf/scratch`),
     routes: lines("/proc/net/route"),
