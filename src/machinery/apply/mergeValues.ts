@@ -3,7 +3,7 @@
  * where they are, those of the configuration come in its order.
  * Upstream: sigs.k8s.io/structured-merge-diff/typed/merge.go
  */
-import { isObject, type JsonObject, setKey } from "../patch/jsonValue.ts";
+import { isObject, type JsonObject, ownKey, setKey } from "../patch/jsonValue.ts";
 import type { Place } from "./mergeSchema.ts";
 import type { PathElement } from "./pathElement.ts";
 
@@ -26,7 +26,7 @@ const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 function mergeMaps(live: JsonObject, config: JsonObject, place: Place & { is: "map" }): unknown {
   const out: JsonObject = {};
   for (const key of new Set([...Object.keys(live), ...Object.keys(config)])) {
-    const [before, wanted] = [Object.hasOwn(live, key) ? live[key] : undefined, Object.hasOwn(config, key) ? config[key] : undefined];
+    const [before, wanted] = [ownKey(live, key), ownKey(config, key)];
     const merged = mergeValues(before, wanted, place.field(key));
     if (merged !== undefined) setKey(out, key, merged);
   }

@@ -3,7 +3,7 @@
  * `undefined` is what isn't there; null is there. Values are those that passed conform().
  * Upstream: sigs.k8s.io/structured-merge-diff/typed/{tofieldset,compare,remove}.go, fieldpath/set.go (EnsureNamedFieldsAreMembers)
  */
-import { equalJson, isObject, type JsonObject, setKey } from "../patch/jsonValue.ts";
+import { equalJson, isObject, type JsonObject, ownKey, setKey } from "../patch/jsonValue.ts";
 import { FieldSet, FieldSetBuilder, Trail } from "./fieldSet.ts";
 import { fieldElement, type PathElement } from "./pathElement.ts";
 import { type Place, placeBelow } from "./mergeSchema.ts";
@@ -86,7 +86,7 @@ class ComparingWalk {
 
   private members(left: unknown, right: unknown, place: Place & { is: "map" }, trail: Trail): void {
     const [a, b] = [isObject(left) ? left : {}, isObject(right) ? right : {}];
-    for (const [key, before] of Object.entries(a)) this.compare(before, own(b, key), place.field(key), trail.step(fieldElement(key)));
+    for (const [key, before] of Object.entries(a)) this.compare(before, ownKey(b, key), place.field(key), trail.step(fieldElement(key)));
     for (const [key, after] of Object.entries(b)) {
       if (!Object.hasOwn(a, key)) this.compare(undefined, after, place.field(key), trail.step(fieldElement(key)));
     }
@@ -111,8 +111,6 @@ class ComparingWalk {
     }
   }
 }
-
-const own = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined);
 
 /** Nothing inside that could be walked: both sides being so, the place counts as a leaf, which keeps empty apart from absent. */
 function isHollow(value: unknown): boolean {

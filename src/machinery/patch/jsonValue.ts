@@ -14,6 +14,11 @@ export function kindOf(value: unknown): JsonKind {
   return typeof value === "string" ? "string" : typeof value === "boolean" ? "boolean" : "number";
 }
 
+/** The value of a key that may be named like something objects inherit (`__proto__`, `constructor`). */
+export function ownKey(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** Sets a key that may be `__proto__`. */
 export function setKey(object: JsonObject, key: string, value: unknown): void {
   if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });

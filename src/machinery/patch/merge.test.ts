@@ -34,6 +34,12 @@ describe("merge patch", () => {
     expect(applyMergePatch(target, patch)).toEqual(expected);
   });
 
+  test("a key named like an inherited one is a key like any other", () => {
+    const modified = JSON.parse('{"__proto__":{},"constructor":{}}') as JsonObject;
+    expect(JSON.stringify(createMergePatch({}, modified))).toBe('{"__proto__":{},"constructor":{}}');
+    expect(JSON.stringify(applyMergePatch({}, modified))).toBe('{"__proto__":{},"constructor":{}}');
+  });
+
   test("property: a made patch makes the second out of the first", () => {
     fc.assert(
       fc.property(json.object, json.object, (a, b) => {

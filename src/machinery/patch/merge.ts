@@ -2,7 +2,7 @@
  * JSON merge patch (RFC 7386): applying one, and making one out of two or three versions.
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/jsonmergepatch/patch.go
  */
-import { equalJson, isObject, type JsonObject, setKey } from "./jsonValue.ts";
+import { equalJson, isObject, type JsonObject, ownKey, setKey } from "./jsonValue.ts";
 
 /** The result of the patch; neither argument is changed. */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
@@ -10,7 +10,7 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
   const out: JsonObject = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete out[key];
-    else setKey(out, key, applyMergePatch(out[key], value));
+    else setKey(out, key, applyMergePatch(ownKey(out, key), value));
   }
   return out;
 }
@@ -19,7 +19,7 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
 export function createMergePatch(original: JsonObject, modified: JsonObject): JsonObject {
   const patch: JsonObject = {};
   for (const [key, value] of Object.entries(modified)) {
-    const former = original[key];
+    const former = ownKey(original, key);
     if (isObject(former) && isObject(value)) {
       const inner = createMergePatch(former, value);
       if (Object.keys(inner).length > 0) setKey(patch, key, inner);
@@ -60,7 +60,7 @@ function onlyNulls(patch: JsonObject): JsonObject {
 function mergedPatches(a: JsonObject, b: JsonObject): JsonObject {
   const out: JsonObject = { ...a };
   for (const [key, value] of Object.entries(b)) {
-    const former = out[key];
+    const former = ownKey(out, key);
     setKey(out, key, isObject(former) && isObject(value) ? mergedPatches(former, value) : value);
   }
   return out;
