@@ -287,6 +287,23 @@ describe("exec", () => {
   });
 });
 
+describe("standard streams", () => {
+  it.each([0, 1234])("can be opened by their paths, by user %i", async (runAsUser) => {
+    const security = { ...aContainer("").security, runAsUser };
+    const script =
+      "echo one >/dev/stdout; echo two >/proc/self/fd/1; ln -s /dev/stdout /tmp/log; echo three >>/tmp/log; echo four >/dev/stderr";
+    const lines = (await outputOf(world, await runShell(world, script, { security }))).trim().split("\n");
+    expect(lines.filter((line) => line !== "four")).toEqual(["one", "two", "three"]);
+    expect(lines).toContain("four");
+  });
+
+  it("are pipes for commands too", async () => {
+    const id = await runShell(world, "sleep 1000");
+    expect(await sync(id, "sh", "-c", "echo out >/dev/stdout; test -p /dev/stdout && echo pipe")).toBe("out\npipe");
+    await world.runtime.containers.stop(id, 0);
+  });
+});
+
 describe("stats", () => {
   it("adds up a container's processes", async () => {
     const id = await runShell(world, "sleep 1000 & i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; wait");

@@ -2,12 +2,10 @@
  * Containers of the embedded runtime: their life from created to removed. Each is one child process (which stays until the container's process 1 ends,
  * and whose exit is its exit) with its log, its root folder and whoever listens.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmdirSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
 import type { Clock } from "../../../base/clock.ts";
 import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../../kubelet/ports/runtime.ts";
 import type { ImageLibrary } from "../../images/images.ts";
@@ -16,6 +14,7 @@ import { podFiles } from "../podFiles.ts";
 import { commandLine, environmentOf, requireProgram } from "../program.ts";
 import type { RootView } from "../rootView.ts";
 import { containerLaunch, type Launch } from "./launch.ts";
+import type { PipedChild } from "./pipes.ts";
 import { type Privileges, privilegesOf } from "./privileges.ts";
 import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
@@ -38,7 +37,7 @@ export interface Container {
   status: ContainerStatus;
   /** Process 1 of the container as this process sees it; 0 while it doesn't run. */
   pid: number;
-  child: ChildProcess | undefined;
+  child: PipedChild | undefined;
   /** Resolves when it has exited and its output is in the log. */
   exited: Promise<void>;
 }
@@ -163,35 +162,30 @@ export class NamespaceContainers implements Containers {
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) };
   }
 
-  #launch(container: Container): Promise<void> {
+  async #launch(container: Container): Promise<void> {
     const { launch, config, log } = container;
-    const child = spawn(launch.file, launch.args, {
-      env: launch.env,
-      stdio: [config.stdin || config.tty ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
-    });
-    container.child = child;
-    child.stdin?.on("error", () => undefined);
-    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const piped = await this.#options.shelf.pipes.spawn(launch, { stdin: config.stdin || config.tty, status: true });
+    container.child = piped;
+    const { child, stdout, stderr, status, closed } = piped;
     const exit = new Promise<{ code: number | null; name: NodeJS.Signals | null }>((resolve) => {
       child.once("exit", (code, name) => resolve({ code, name }));
       child.once("error", () => resolve({ code: 127, name: null }));
     });
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const early: Buffer[] = [];
       let word = "";
-      const status = child.stdio[3] as Readable;
       const hold = (data: Buffer): void => void early.push(data);
-      child.stderr?.on("data", hold);
-      status.on("data", (data: Buffer) => {
+      stdout.on("data", (data: Buffer) => log.append("stdout", data));
+      stderr.on("data", hold);
+      status?.on("data", (data: Buffer) => {
         word += data.toString();
         const pid = /^go (\d+)$/m.exec(word)?.[1];
         if (pid === undefined) return;
         // `unshare` keeps its end open as long as the container runs.
         status.destroy();
-        child.stderr?.off("data", hold);
+        stderr.off("data", hold);
         for (const data of early) log.append("stderr", data);
-        child.stdout?.on("data", (data: Buffer) => log.append("stdout", data));
-        child.stderr?.on("data", (data: Buffer) => log.append("stderr", data));
+        stderr.on("data", (data: Buffer) => log.append("stderr", data));
         container.pid = Number(pid);
         container.status = { ...container.status, state: "running", startedAtMs: this.#options.clock.now() };
         container.exited = this.#follow(container, exit, closed);

@@ -41,7 +41,7 @@ export function createEmbeddedRuntime(options: EmbeddedRuntimeOptions): Containe
     limits: { enforced: false, why: "the embedded runtime does not set cgroup limits yet" },
     sandboxes,
     containers,
-    streams: new NamespaceStreams(containers, sandboxes),
+    streams: new NamespaceStreams(containers, sandboxes, shelf.pipes),
     images,
     stats: () => statsOf(containers, clock),
     async [Symbol.asyncDispose]() {

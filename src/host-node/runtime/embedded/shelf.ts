@@ -8,12 +8,15 @@ import type { HostBind } from "../../images/image.ts";
 import { runTool } from "../../tool.ts";
 import { copyInsideTools, insideToolsName } from "./insideTools.ts";
 import { bind, formatFstab, type FstabEntry } from "../mountTable.ts";
+import { Pipes } from "./pipes.ts";
 
 export interface Shelf {
   /** Folder on the agent's own tmpfs, for what one container or sandbox writes. */
   readonly scratch: string;
   /** Holds null, zero, full, random, urandom, tty, pts, shm and the usual links. */
   readonly dev: string;
+  /** For the standard streams of what runs in containers. */
+  readonly pipes: Pipes;
   /** Whether the kernel lets us lay folders over each other here; else roots are copied. */
   readonly overlay: boolean;
   /** Mount options that an overlay needs here. */
@@ -58,6 +61,7 @@ export async function openShelf(folder: string, asRoot: boolean): Promise<Shelf>
   return {
     scratch,
     dev,
+    pipes: new Pipes(join(folder, "pipes")),
     overlay,
     overlayOptions,
     view(source) {

@@ -1,5 +1,4 @@
 /** Logs, exec, attach and port-forward of the embedded runtime. What a client started ends when the client goes. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { PassThrough, type Readable, Writable } from "node:stream";
 import type { StreamSession } from "../../../machinery/http.ts";
@@ -10,6 +9,7 @@ import { endGroup, treeOf } from "../processes.ts";
 import { copyStreams, exitOf, sendExit } from "../session.ts";
 import type { Container, NamespaceContainers } from "./containers.ts";
 import { execLaunch, type Launch } from "./launch.ts";
+import type { PipedChild, Pipes } from "./pipes.ts";
 import type { NamespaceSandboxes } from "./sandboxes.ts";
 import { type TerminalSize, TerminalSizer } from "./terminal.ts";
 
@@ -19,8 +19,10 @@ const maxSyncBytes = 1024 * 1024;
 export class NamespaceStreams implements Streams {
   readonly #containers: NamespaceContainers;
   readonly #sandboxes: NamespaceSandboxes;
+  readonly #pipes: Pipes;
 
-  constructor(containers: NamespaceContainers, sandboxes: NamespaceSandboxes) {
+  constructor(containers: NamespaceContainers, sandboxes: NamespaceSandboxes, pipes: Pipes) {
+    this.#pipes = pipes;
     this.#containers = containers;
     this.#sandboxes = sandboxes;
   }
@@ -36,9 +38,9 @@ export class NamespaceStreams implements Streams {
     command: readonly string[],
     timeoutMs: number,
   ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array; timedOut: boolean }> {
-    const child = this.#spawn(this.#launch(this.#running(containerId), command, false), false);
-    const out = gather(child.stdout);
-    const err = gather(child.stderr);
+    const { child, stdout, stderr } = await this.#spawn(this.#launch(this.#running(containerId), command, false), false);
+    const out = gather(stdout);
+    const err = gather(stderr);
     let timedOut = false;
     const end = (): void => {
       timedOut = true;
@@ -52,12 +54,13 @@ export class NamespaceStreams implements Streams {
 
   async exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void> {
     const container = this.#running(containerId);
-    const child = this.#spawn(this.#launch(container, options.command, options.tty), options.stdin || options.tty);
+    const launch = this.#launch(container, options.command, options.tty);
+    const { child, stdin, stdout, stderr } = await this.#spawn(launch, options.stdin || options.tty);
     const exited = exitOf(child, constants.signals);
     const sizer = new TerminalSizer(() => treeOf(child.pid ?? 0));
     const resize = options.tty ? (size: TerminalSize) => sizer.resize(size) : undefined;
-    if (!options.stdin) child.stdin?.end();
-    const ends = { stdin: options.stdin ? child.stdin : null, stdout: child.stdout, stderr: child.stderr, resize };
+    if (!options.stdin) stdin?.end();
+    const ends = { stdin: options.stdin ? stdin : null, stdout, stderr, resize };
     await copyStreams(ends, peer, () => endGroup(child));
     await sendExit(peer, await exited);
     peer.close();
@@ -100,30 +103,26 @@ export class NamespaceStreams implements Streams {
     return execLaunch({ pid, folder, tty, privileges, env, command });
   }
 
-  #spawn(launch: Launch, stdin: boolean): ChildProcess {
+  #spawn(launch: Launch, stdin: boolean): Promise<PipedChild> {
     // A group of its own: what the command started can be ended with it.
-    const child = spawn(launch.file, launch.args, { env: launch.env, detached: true, stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"] });
-    child.stdin?.on("error", () => undefined);
-    return child;
+    return this.#pipes.spawn(launch, { stdin, detached: true });
   }
 }
 
-function gather(from: Readable | null): Promise<Uint8Array> {
+function gather(from: Readable): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  from?.on("data", (data: Buffer) => {
+  from.on("data", (data: Buffer) => {
     if (size < maxSyncBytes) chunks.push(data.subarray(0, maxSyncBytes - size));
     size += data.length;
   });
   return new Promise((resolve) => {
-    if (from === null) return resolve(new Uint8Array());
     from.once("close", () => resolve(Buffer.concat(chunks)));
   });
 }
 
 /** A copy of what comes from now on; the log keeps reading the original. */
-function tapOf(from: Readable | null): PassThrough | null {
-  if (from === null) return null;
+function tapOf(from: Readable): PassThrough {
   const copy = new PassThrough();
   const onData = (data: Buffer): void => void copy.write(data);
   from.on("data", onData);
