@@ -9,7 +9,7 @@ import { silentLog } from "../../base/log.ts";
 import { seededRng, uidsFrom } from "../../base/rng.ts";
 import { virtualClock, type VirtualClock } from "../../base/virtualClock.ts";
 import { createInformerFactory } from "../../client/informers.ts";
-import { type Cluster, createCluster } from "../../cluster/createCluster.ts";
+import { type Cluster, type ClusterOptions, createCluster } from "../../cluster/createCluster.ts";
 import { delayAt } from "../../proxy/propagation.ts";
 import type { ServiceRule } from "../../proxy/ports/dataPlane.ts";
 import { propagationConfigName } from "../../proxy/proxy.ts";
@@ -31,6 +31,8 @@ const mostVirtualMs = 24 * 3_600_000;
 interface Output {
   readonly say: (text: string) => void;
   readonly signal: AbortSignal;
+  /** Where each cluster keeps its objects, for who wants to look on. Default: its own memory. */
+  readonly store?: ((clock: Clock) => ClusterOptions["store"]) | undefined;
 }
 
 export async function simulate<T>(request: RehearseRequest, run: (theatre: Theatre) => Promise<T>, output: Output): Promise<T> {
@@ -58,7 +60,9 @@ async function performance(
   const stack = new Disposables();
   try {
     const records: ConnectionRecord[] = [];
-    const cluster = stack.add(await started(request, clock, viewRecorder(records, clock)));
+    const cluster = stack.add(
+      await started(request, clock, { onServiceRules: viewRecorder(records, clock), store: output.store?.(clock) }),
+    );
     const namespace = service.namespace ?? "default";
     const informers = stack.add(createInformerFactory({ client: cluster.client, clock, log: silentLog }));
     const load = stack.add(new SimulatedLoad({ informers, clock, namespace, service: service.name, records: () => records }));
@@ -91,14 +95,14 @@ async function performance(
 async function started(
   request: RehearseRequest,
   clock: VirtualClock,
-  onServiceRules: (rules: readonly ServiceRule[]) => void,
+  options: Pick<ClusterOptions, "onServiceRules" | "store">,
 ): Promise<Cluster> {
   const rng = seededRng(request.load.seed);
   const nodes = Number(request.nodes);
   if (!Number.isInteger(nodes) || nodes < 1) throw new RehearsalError(`--nodes ${request.nodes}: give a whole number above 0.`);
   const cluster = await inVirtualTime(
     clock,
-    createCluster({ nodes, profile: nodeProfile, onServiceRules }, { clock, rng, uids: uidsFrom(rng), log: silentLog }),
+    createCluster({ nodes, profile: nodeProfile, ...options }, { clock, rng, uids: uidsFrom(rng), log: silentLog }),
   );
   const data = { profile: request.propagation.name, seed: String(request.load.seed) };
   await inVirtualTime(
