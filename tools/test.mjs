@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { installDebianPackages } from "./debianPackages.mjs";
 import { installPackages, root, run } from "./install.mjs";
 import { leftovers, snapshot } from "./leftovers.mjs";
 
@@ -15,32 +16,6 @@ const only = process.argv.indexOf("--project");
 const projects =
   only > 0 ? [process.argv[only + 1]] : long ? ["long"] : [...usual, ...(process.argv.includes("--with-long") ? ["long"] : [])];
 const counts = { passed: 0, failed: 0, skipped: 0 };
-
-/** What the suites use beyond Debian's base system; each is optional, and a suite that misses one says so and skips. */
-const debianPackages = {
-  nft: "nftables",
-  ip: "iproute2",
-  curl: "curl",
-  openssl: "openssl",
-};
-
-function installDebianPackages() {
-  const missing = Object.entries(debianPackages).filter(([command]) => spawnSync("sh", ["-c", `command -v ${command}`]).status !== 0);
-  if (missing.length === 0) return;
-  const names = missing.map(([, name]) => name);
-  if (process.getuid?.() !== 0 || spawnSync("sh", ["-c", "command -v apt-get"]).status !== 0) {
-    console.log(`not installed, and tests that need them will be skipped: ${names.join(", ")}`);
-    return;
-  }
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  console.log(`installing ${names.join(", ")} ...`);
-  spawnSync("apt-get", ["update", "-qq"], { stdio: "ignore", env });
-  const done = spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...names], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env,
-  });
-  if (done.status !== 0) console.log(`apt-get could not install ${names.join(", ")}: tests that need them will be skipped`);
-}
 
 /** @param {string} project */
 function suite(project) {
