@@ -41,6 +41,16 @@ describe("published content", () => {
     expect(statSync(join(path, "sub/b")).mode & 0o777).toBe(0o400);
   });
 
+  it("belongs to the pod's fsGroup, which may read it", async () => {
+    const own = process.getgid?.() ?? 0;
+    const group = process.getuid?.() === 0 ? 4321 : own;
+    const path = await volumes.publish("uid", "config", [file("a", "1", 0o400)], group);
+    const { mode, gid } = statSync(join(path, "a"));
+    expect([mode & 0o777, gid]).toEqual([0o440, group]);
+    const scratch = await volumes.emptyDir("uid", "scratch", { memory: false, sizeLimitBytes: undefined, fsGroup: group });
+    expect([statSync(scratch).mode & 0o7777, statSync(scratch).gid]).toEqual([0o2777, group]);
+  });
+
   it("swaps everything at once: a reader sees the old content or the new", async () => {
     const path = await volumes.publish("uid", "config", [file("a", "old"), file("b", "old"), file("gone", "x")]);
     const torn: string[] = [];

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { VolumeFile, Volumes } from "../kubelet/ports/volumes.ts";
 import { findInRoot } from "./runtime/rootView.ts";
@@ -20,20 +20,23 @@ const dataLink = "..data";
 export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
   const pathOf = (podUid: string, volume: string): string => join(folder, podUid, volume);
   return {
-    async publish(podUid, volume, files) {
+    async publish(podUid, volume, files, fsGroup) {
       const path = pathOf(podUid, volume);
       await mkdir(path, { recursive: true });
-      await publish(path, files);
+      await publish(path, files, fsGroup);
       return path;
     },
-    async emptyDir(podUid, volume, { memory, sizeLimitBytes }) {
+    async emptyDir(podUid, volume, { memory, sizeLimitBytes, fsGroup }) {
       const path = pathOf(podUid, volume);
-      if ((await mkdir(path, { recursive: true })) !== undefined) await chmod(path, 0o777);
+      const isNew = (await mkdir(path, { recursive: true })) !== undefined;
+      if (isNew) await chmod(path, 0o777);
       // Memory doesn't outlive the agent: after its restart the folder stands there without its mount.
       if (memory && !(await isMountPoint(path))) {
         const size = sizeLimitBytes === undefined ? [] : [`size=${sizeLimitBytes}`];
         await runTool("mount", ["-n", "-t", "tmpfs", "-o", ["mode=0777", "nosuid", "nodev", ...size].join(","), "tmpfs", path]);
       }
+      // What is made in it later belongs to the group too.
+      if (isNew && fsGroup !== undefined) await giveToGroup(path, 0o2777, fsGroup);
       return path;
     },
     hostPath,
@@ -50,7 +53,7 @@ export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
   };
 }
 
-async function publish(path: string, files: readonly VolumeFile[]): Promise<void> {
+async function publish(path: string, files: readonly VolumeFile[], fsGroup: number | undefined): Promise<void> {
   const name = `..v_${digestOf(files)}`;
   const old = await readlink(join(path, dataLink)).catch(() => undefined);
   if (old === name) return;
@@ -62,6 +65,7 @@ async function publish(path: string, files: readonly VolumeFile[]): Promise<void
     await writeFile(target, file.data);
     // Apart from writing: the process's umask must not count.
     await chmod(target, file.mode);
+    if (fsGroup !== undefined) await giveToGroup(target, file.mode | 0o440, fsGroup);
   }
   await mkdir(draft, { recursive: true });
   const link = join(path, `${dataLink}_tmp`);
@@ -70,6 +74,17 @@ async function publish(path: string, files: readonly VolumeFile[]): Promise<void
   await rename(link, join(path, dataLink));
   await linkTopNames(path, files);
   if (old !== undefined) await rm(join(path, old), { recursive: true, force: true });
+}
+
+/** Upstream: pkg/volume/volume_linux.go */
+async function giveToGroup(path: string, mode: number, group: number): Promise<void> {
+  try {
+    await chown(path, process.getuid?.() ?? 0, group);
+  } catch (error) {
+    // An ordinary user's agent has one id only: in the container the file belongs to whoever runs there.
+    if (!(error instanceof Error && "code" in error && (error.code === "EPERM" || error.code === "EINVAL"))) throw error;
+  }
+  await chmod(path, mode);
 }
 
 /** What people see: `key -> ..data/key`, for the first part of each path. */

@@ -6,10 +6,10 @@ export interface ImageConfig {
   readonly cmd: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly workingDir: string;
-  /** `uid`, `uid:gid`, or empty for root. */
+  /** `user`, `user:group`, by name or number; empty for root. */
   readonly user: string;
-  /** E.g. `SIGQUIT`. */
-  readonly stopSignal: NodeJS.Signals;
+  /** By name or number, e.g. `SIGQUIT`, `SIGRTMIN+3`, `9`; empty: SIGTERM. */
+  readonly stopSignal: string;
 }
 
 /** Paths of the machine that show inside the image's root, read-only. Several folders lie over each other, the topmost first. */

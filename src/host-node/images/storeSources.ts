@@ -1,7 +1,7 @@
 /** The image store as sources of the library: what is in it, and what a registry brings into it. */
 import { ImageError } from "../../kubelet/ports/runtime.ts";
 import type { FoundImage, ImageSource, OpenImage, PullTerms } from "./image.ts";
-import { numericUser, readImageConfig } from "./store/imageConfig.ts";
+import { readImageConfig } from "./store/imageConfig.ts";
 import type { ImageStore, StoredImage } from "./store/imageStore.ts";
 
 export interface StoreSourceOptions {
@@ -51,8 +51,7 @@ function foundIn({ store, owner }: StoreSourceOptions, image: StoredImage): Foun
       store.markUse(image.config, owner);
       if (!store.hasRoot(image.config)) throw new ImageError("ErrImagePull", `image "${image.name}" is no longer on this machine`);
       store.touch(image);
-      const root = store.rootPath(image.config);
-      return { ref: image.config, config: { ...config, user: numericUser(root, config.user) }, root, binds: [] };
+      return { ref: image.config, config, root: store.rootPath(image.config), binds: [] };
     },
     close: () => store.unmarkUse(image.config, owner),
   };

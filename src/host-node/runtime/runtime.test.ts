@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ContainerConfig } from "../../kubelet/ports/runtime.ts";
+import { type Identity, identityOf } from "./accounts.ts";
 import { privilegesOf } from "./embedded/privileges.ts";
+import { signalNumber } from "./embedded/stopSignal.ts";
 import { formatFstab, lockedFlags } from "./mountTable.ts";
 import { commandLine, environmentOf, requireProgram } from "./program.ts";
 import { findInRoot } from "./rootView.ts";
@@ -99,6 +101,54 @@ describe("what a container runs", () => {
   });
 });
 
+describe("identityOf", () => {
+  const accounts = join(folder, "accounts");
+  mkdirSync(join(accounts, "etc"), { recursive: true });
+  writeFileSync(join(accounts, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nwww:x:33:34::/var/www:\n7up:x:70:71::/seven:\n");
+  writeFileSync(join(accounts, "etc/group"), "root:x:0:\nwww:x:34:\ntape:x:26:bin,www\nlog:x:27:www\nseven:x:71:\n");
+  const security = { readOnlyRootFilesystem: false, privileged: false, noNewPrivileges: false, seccomp: "" } as const;
+  const identity = (imageUser: string, own: Partial<ContainerConfig["security"]> = {}): Identity =>
+    identityOf({ layers: [accounts], mounts: [] }, { ...security, capabilities: { add: [], drop: [] }, ...own }, imageUser);
+
+  it.each<[string, Partial<ContainerConfig["security"]>, Partial<Identity>]>([
+    ["", {}, { uid: 0, gid: 0, groups: [], home: "/root" }],
+    ["www", {}, { uid: 33, gid: 34, groups: [26, 27], home: "/var/www" }],
+    ["33", {}, { uid: 33, gid: 34, groups: [26, 27], home: "/var/www" }],
+    ["www:tape", {}, { uid: 33, gid: 26, groups: [27] }],
+    ["www:5", {}, { uid: 33, gid: 5, groups: [26, 27] }],
+    ["7up", {}, { uid: 70, gid: 71 }],
+    ["1234", {}, { uid: 1234, gid: 0, groups: [], home: "/" }],
+    ["1234:seven", {}, { uid: 1234, gid: 71 }],
+    ["www", { runAsUser: 70 }, { uid: 70, gid: 71, groups: [], home: "/seven" }],
+    ["www:tape", { runAsUser: 1234 }, { uid: 1234, gid: 0 }],
+    ["www", { runAsGroup: 99 }, { uid: 33, gid: 99, groups: [26, 27] }],
+    ["www", { supplementalGroups: [26, 1000] }, { groups: [26, 27, 1000] }],
+    ["www", { supplementalGroups: [1000], supplementalGroupsPolicy: "Strict" }, { gid: 34, groups: [1000] }],
+  ])("%j with %j is %j", (user, own, expected) => {
+    expect(identity(user, own)).toMatchObject(expected);
+  });
+
+  it("says what the image doesn't know", () => {
+    expect(() => identity("nobody")).toThrow("unable to find user nobody: no matching entries in passwd file");
+    expect(() => identity("www:wheel")).toThrow("unable to find group wheel: no matching entries in group file");
+  });
+});
+
+describe("signalNumber", () => {
+  it.each([
+    ["SIGQUIT", 3],
+    ["quit", 3],
+    ["9", 9],
+    ["SIGRTMIN+3", 37],
+    ["RTMAX-1", 63],
+    ["", 15],
+    ["SIGNONE", 15],
+    ["SIGRTMIN+99", 15],
+  ])("%s is %i", (text, number) => {
+    expect(signalNumber(text)).toBe(number);
+  });
+});
+
 describe("privilegesOf", () => {
   const security: ContainerConfig["security"] = {
     readOnlyRootFilesystem: false,
@@ -107,37 +157,37 @@ describe("privilegesOf", () => {
     capabilities: { add: [], drop: [] },
     seccomp: "",
   };
-  const line = (overrides: Partial<ContainerConfig["security"]>, user: string, asRoot: boolean): string =>
-    privilegesOf({ ...security, ...overrides }, user, asRoot).prefix.join(" ");
+  const nobody = { uid: 0, gid: 0, groups: [], home: "/" };
+  const line = (overrides: Partial<ContainerConfig["security"]>, user: Partial<Identity>, asRoot: boolean): string =>
+    privilegesOf({ ...security, ...overrides }, { ...nobody, ...user }, asRoot).prefix.join(" ");
 
   it("starts from the usual capabilities, without mknod", () => {
-    const text = line({}, "", true);
+    const text = line({}, {}, true);
     expect(text).toMatch(
-      /^\/dev\/\.coxswain\/loader --library-path \S+ \S+\/setpriv --bounding-set -all,\+chown,.*\+setfcap --inh-caps -all --no-new-privs --$/,
+      /^\/dev\/\.coxswain\/loader --library-path \S+ \S+\/setpriv --bounding-set -all,\+chown,.*\+setfcap --inh-caps -all --no-new-privs --reuid 0 --regid 0 --groups 0 --$/,
     );
     expect(text).not.toMatch(/mknod|sys_admin|sys_ptrace/);
   });
 
   it("takes away and gives capabilities", () => {
-    expect(line({ capabilities: { add: [], drop: ["ALL"] } }, "", true)).toContain("--bounding-set -all --inh");
-    expect(line({ capabilities: { add: ["NET_ADMIN"], drop: ["ALL"] } }, "", true)).toContain("--bounding-set -all,+net_admin --inh");
-    expect(line({ capabilities: { add: ["CAP_SYS_ADMIN"], drop: ["all"] } }, "", false)).toContain("-all,+sys_admin ");
-    expect(line({ capabilities: { add: ["SYS_ADMIN"], drop: ["ALL"] } }, "", true)).not.toContain("sys_admin");
-    expect(() => line({ capabilities: { add: ["FLY"], drop: [] } }, "", true)).toThrow('unknown capability "FLY" to add');
+    expect(line({ capabilities: { add: [], drop: ["ALL"] } }, {}, true)).toContain("--bounding-set -all --inh");
+    expect(line({ capabilities: { add: ["NET_ADMIN"], drop: ["ALL"] } }, {}, true)).toContain("--bounding-set -all,+net_admin --inh");
+    expect(line({ capabilities: { add: ["CAP_SYS_ADMIN"], drop: ["all"] } }, {}, false)).toContain("-all,+sys_admin ");
+    expect(line({ capabilities: { add: ["SYS_ADMIN"], drop: ["ALL"] } }, {}, true)).not.toContain("sys_admin");
+    expect(() => line({ capabilities: { add: ["FLY"], drop: [] } }, {}, true)).toThrow('unknown capability "FLY" to add');
   });
 
-  it("runs as the user of the security context, or the image's", () => {
-    expect(line({}, "101:102", true)).toContain("--reuid 101 --regid 102 --clear-groups --");
-    expect(line({ runAsUser: 7, supplementalGroups: [8, 9] }, "101", true)).toContain("--reuid 7 --regid 0 --groups 8,9 --");
-    expect(line({ runAsUser: 7, runAsGroup: 8 }, "", false)).toMatch(
+  it("runs as another user with its groups, or in a user namespace that has that user alone", () => {
+    expect(line({}, { uid: 101, gid: 102 }, true)).toContain("--reuid 101 --regid 102 --groups 102 --");
+    expect(line({}, { uid: 7, groups: [8, 9] }, true)).toContain("--reuid 7 --regid 0 --groups 0,8,9 --");
+    expect(line({}, { uid: 7, gid: 8 }, false)).toMatch(
       /^\/dev\/\.coxswain\/loader --library-path \S+ \S+\/unshare --user --map-user=7 --map-group=8 -- \/dev\/\.coxswain\/loader --library-path \S+ \S+\/setpriv/,
     );
-    expect(() => line({}, "nginx", true)).toThrow('the image\'s user "nginx" is a name: set runAsUser to its number');
   });
 
   it("gives everything only inside a user namespace", () => {
-    expect(line({ privileged: true }, "", false)).toContain("+sys_admin");
-    expect(() => line({ privileged: true }, "", true)).toThrow("privileged containers are refused");
+    expect(line({ privileged: true }, {}, false)).toContain("+sys_admin");
+    expect(() => line({ privileged: true }, {}, true)).toThrow("privileged containers are refused");
   });
 });
 

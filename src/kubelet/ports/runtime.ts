@@ -56,10 +56,14 @@ export interface ContainerConfig {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly tty: boolean;
+  /** Overrides the image's, e.g. `SIGUSR1`. */
+  readonly stopSignal?: string | undefined;
   readonly security: {
     readonly runAsUser?: number | undefined;
     readonly runAsGroup?: number | undefined;
     readonly supplementalGroups?: readonly number[] | undefined;
+    /** `Strict` leaves out the groups that the image gives the user. Default: Merge. */
+    readonly supplementalGroupsPolicy?: string | undefined;
     readonly readOnlyRootFilesystem: boolean;
     readonly privileged: boolean;
     readonly noNewPrivileges: boolean;
@@ -90,6 +94,8 @@ export interface ContainerStatus {
   readonly finishedAtMs: number;
   readonly exitCode: number;
   readonly signal: number;
+  /** Whom its first process was started as, where the runtime knows. */
+  readonly user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | undefined;
   /** `Completed`, `Error`, `OOMKilled`, `StartError` or empty. */
   readonly reason: string;
   readonly message: string;

@@ -7,16 +7,19 @@ export interface VolumeFile {
   readonly data: Uint8Array;
 }
 
+export interface EmptyDirOptions {
+  readonly memory: boolean;
+  readonly sizeLimitBytes: number | undefined;
+  /** Owns what is in it, now and later. */
+  readonly fsGroup?: number | undefined;
+}
+
 export interface Volumes {
   /** Nothing will ever read the contents (a simulation): the kubelet spares itself the ServiceAccount tokens. */
   readonly discards?: boolean | undefined;
-  /** Writes (or atomically swaps) the whole content; gives the host path. Unchanged content changes nothing. */
-  publish(podUid: string, volume: string, files: readonly VolumeFile[]): Promise<string>;
-  emptyDir(
-    podUid: string,
-    volume: string,
-    options: { readonly memory: boolean; readonly sizeLimitBytes: number | undefined },
-  ): Promise<string>;
+  /** Writes (or atomically swaps) the whole content, readable by `fsGroup`; gives the host path. Unchanged content changes nothing. */
+  publish(podUid: string, volume: string, files: readonly VolumeFile[], fsGroup?: number): Promise<string>;
+  emptyDir(podUid: string, volume: string, options: EmptyDirOptions): Promise<string>;
   /** Checks or makes a hostPath by upstream's `type`; throws an Error whose message the FailedMount event shows. */
   hostPath(path: string, type: string): Promise<string>;
   /** A file of `subPath` inside a volume, made when missing; refuses paths that leave the volume. */

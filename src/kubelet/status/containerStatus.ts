@@ -1,6 +1,6 @@
 /**
  * The API's view of one container. Upstream: pkg/kubelet/kubelet_pods.go (convertToAPIContainerStatuses)
- * Left out: users, device and resize states.
+ * Left out: device and resize states.
  */
 import { rfc3339 } from "../../machinery/time.ts";
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus } from "../../schema/shapes/core.v1.ts";
@@ -32,6 +32,7 @@ export function containerStatus(container: Container, record: ContainerRecord | 
     started: running && hasStarted(record),
     ...(running ? resourcesOf(container) : {}),
     ...mountsOf(container),
+    ...(running ? userOf(current) : {}),
   };
 }
 
@@ -86,6 +87,12 @@ function resourcesOf(container: Container): Pick<ContainerStatus, "allocatedReso
     ...(requests === undefined ? {} : { allocatedResources: requests }),
     resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
   };
+}
+
+function userOf(current: RuntimeStatus | undefined): Pick<ContainerStatus, "user"> {
+  if (current?.user === undefined) return {};
+  const { uid, gid, groups } = current.user;
+  return { user: { linux: { gid, ...(groups.length === 0 ? {} : { supplementalGroups: [...groups] }), uid } } };
 }
 
 function mountsOf(container: Container): Pick<ContainerStatus, "volumeMounts"> {

@@ -44,17 +44,18 @@ export class PodVolumes {
 
   private async setUpOne(pod: Pod, name: string, sources: PayloadSources): Promise<string> {
     const uid = pod.metadata.uid ?? "";
+    const fsGroup = pod.spec.securityContext?.fsGroup;
     const volume = pod.spec.volumes?.find((v) => v.name === name);
     if (volume === undefined) throw new VolumeError(`volume "${name}" is not declared by the pod`);
     if (volume.emptyDir !== undefined) {
       const { medium, sizeLimit } = volume.emptyDir;
       const sizeLimitBytes = sizeLimit === undefined ? undefined : bytes(sizeLimit);
-      return await this.port.emptyDir(uid, name, { memory: medium === "Memory", sizeLimitBytes });
+      return await this.port.emptyDir(uid, name, { memory: medium === "Memory", sizeLimitBytes, fsGroup });
     }
     if (volume.hostPath !== undefined) return await this.port.hostPath(volume.hostPath.path, volume.hostPath.type ?? "");
     const files = await payloadOf(pod, volume, sources);
     if (files === undefined) throw new VolumeError(unsupported(pod, volume));
-    return await this.port.publish(uid, name, files);
+    return await this.port.publish(uid, name, files, fsGroup);
   }
 
   /** The mounts of one container. `variables`: its environment, for subPathExpr. */

@@ -37,9 +37,9 @@ async function spied(): Promise<{ it: TestNode; created: ContainerConfig[]; publ
         volumes: {
           ...volumes,
           discards: false,
-          publish(uid, volume, files) {
+          publish(uid, volume, files, fsGroup) {
             published.set(volume, files);
-            return volumes.publish(uid, volume, files);
+            return volumes.publish(uid, volume, files, fsGroup);
           },
         },
       };

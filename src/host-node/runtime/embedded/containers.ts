@@ -10,6 +10,7 @@ import type { Clock } from "../../../base/clock.ts";
 import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../../kubelet/ports/runtime.ts";
 import type { ImageLibrary } from "../../images/images.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
+import { type Identity, identityOf } from "../accounts.ts";
 import { podFiles } from "../podFiles.ts";
 import { commandLine, environmentOf, requireProgram } from "../program.ts";
 import type { RootView } from "../rootView.ts";
@@ -19,7 +20,7 @@ import { type Privileges, privilegesOf } from "./privileges.ts";
 import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
-import { requestStop, sendSignal } from "./stopSignal.ts";
+import { requestStop, sendSignal, signalNumber } from "./stopSignal.ts";
 
 export interface Container {
   readonly id: string;
@@ -33,7 +34,7 @@ export interface Container {
   readonly env: ReadonlyMap<string, string>;
   readonly workingDir: string;
   readonly privileges: Privileges;
-  readonly stopSignal: NodeJS.Signals;
+  readonly stopSignal: number;
   status: ContainerStatus;
   /** Process 1 of the container as this process sees it; 0 while it doesn't run. */
   pid: number;
@@ -79,22 +80,24 @@ export class NamespaceContainers implements Containers {
     if (sandbox === undefined || sandbox.state !== "ready") throw new Error(`sandbox ${sandboxId} is not running`);
     const id = randomBytes(32).toString("hex");
     const image = await images.open(config.imageRef);
-    const privileges = privilegesOf(config.security, image.config.user, asRoot);
     const workingDir = config.workingDir || image.config.workingDir || "/";
     const folder = join(shelf.scratch, id.slice(0, 16));
     mkdirSync(folder);
     try {
       const files = podFiles(sandbox.config, sandbox.ip);
       const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot });
+      const user = identityOf(view, config.security, image.config.user);
+      const privileges = privilegesOf(config.security, user, asRoot);
       const env = new Map([["HOSTNAME", sandbox.config.hostname], ...environmentOf(config, image.config)]);
       if (config.tty) env.set("TERM", env.get("TERM") ?? "xterm");
+      env.set("HOME", env.get("HOME") ?? user.home);
       const command = commandLine(config, image.config);
       const sharePids = sandbox.config.shareProcessNamespace;
       const { tty } = config;
       const launch = containerLaunch({ folder, sandboxPid: sandbox.pid, sharePids, tty, privileges, workingDir, env, command });
       const log = openLogFile({ path: this.#logPath(sandbox, config), clock });
-      const status = freshStatus(id, sandboxId, config, clock.now());
-      const { stopSignal } = image.config;
+      const status = { ...freshStatus(id, sandboxId, config, clock.now()), user: asSeen(user) };
+      const stopSignal = signalNumber(config.stopSignal || image.config.stopSignal);
       const rest = { view, command, env, workingDir, privileges, stopSignal, status, pid: 0, child: undefined, exited: Promise.resolve() };
       this.#containers.set(id, { id, sandbox, config, folder, log, launch, ...rest });
       return id;
@@ -128,13 +131,13 @@ export class NamespaceContainers implements Containers {
     if (graceMs > 0) {
       const { clock } = this.#options;
       using asked = requestStop(container.pid, container.stopSignal, clock);
-      using timer = clock.after(graceMs, () => sendSignal(container.pid, "SIGKILL"));
+      using timer = clock.after(graceMs, () => sendSignal(container.pid, constants.signals.SIGKILL));
       void asked;
       void timer;
       await container.exited;
       return;
     }
-    sendSignal(container.pid, "SIGKILL");
+    sendSignal(container.pid, constants.signals.SIGKILL);
     await container.exited;
   }
 
@@ -249,6 +252,11 @@ function removeEmptyFolders(folder: string, limit: string): void {
       return;
     }
   }
+}
+
+/** The first of the groups is always the gid, as containerd tells it. */
+function asSeen({ uid, gid, groups }: Identity): ContainerStatus["user"] {
+  return { uid, gid, groups: [gid, ...groups] };
 }
 
 function freshStatus(id: string, sandboxId: string, config: ContainerConfig, now: number): ContainerStatus {

@@ -4,6 +4,7 @@
  * Left out: seccomp.
  */
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
+import type { Identity } from "../accounts.ts";
 import { insideTool } from "./insideTools.ts";
 
 /** A container that can't be made as asked: becomes CreateContainerError. */
@@ -44,34 +45,21 @@ export interface Privileges {
   readonly prefix: readonly string[];
 }
 
-/** `imageUser` is the image's own user; the container's security context overrides it. Throws UnsupportedContainer. */
-export function privilegesOf(security: ContainerConfig["security"], imageUser: string, asRoot: boolean): Privileges {
-  const user = userOf(security, imageUser);
+/** Throws UnsupportedContainer. */
+export function privilegesOf(security: ContainerConfig["security"], user: Identity, asRoot: boolean): Privileges {
   const capabilities = capabilitiesOf(security, asRoot);
   const setpriv = [...insideTool("setpriv"), "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
   if (security.noNewPrivileges) setpriv.push("--no-new-privs");
-  const ordinary = user.uid !== 0 || user.gid !== 0 || user.groups.length > 0;
-  if (!ordinary) return { prefix: [...setpriv, "--"] };
   if (asRoot) {
-    const groups = user.groups.length > 0 ? ["--groups", user.groups.join(",")] : ["--clear-groups"];
+    const groups = ["--groups", [user.gid, ...user.groups].join(",")];
     return { prefix: [...setpriv, "--reuid", String(user.uid), "--regid", String(user.gid), ...groups, "--"] };
   }
-  // One id is mapped into the agent's user namespace: another one needs a namespace of its own, where it stands for the same user.
+  if (user.uid === 0 && user.gid === 0) return { prefix: [...setpriv, "--"] };
+  // One id is mapped into the agent's user namespace: another one needs a namespace of its own, where it stands for the same user. Further groups
+  // can't be had there.
   return {
     prefix: [...insideTool("unshare"), "--user", `--map-user=${user.uid}`, `--map-group=${user.gid}`, "--", ...setpriv, "--"],
   };
-}
-
-function userOf(
-  security: ContainerConfig["security"],
-  imageUser: string,
-): { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } {
-  const [imageUid = "", imageGid = ""] = imageUser.split(":");
-  const uid = security.runAsUser ?? Number(imageUid === "" ? 0 : imageUid);
-  const gid = security.runAsGroup ?? Number(imageGid === "" ? 0 : imageGid);
-  if (!Number.isInteger(uid) || !Number.isInteger(gid))
-    throw new UnsupportedContainer(`the image's user ${JSON.stringify(imageUser)} is a name: set runAsUser to its number`);
-  return { uid, gid, groups: security.supplementalGroups ?? [] };
 }
 
 function capabilitiesOf(security: ContainerConfig["security"], asRoot: boolean): ReadonlySet<string> {

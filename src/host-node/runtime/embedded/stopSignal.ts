@@ -8,15 +8,29 @@ import { constants } from "node:os";
 import type { Clock } from "../../../base/clock.ts";
 
 const lookMs = 20;
+/** As the C library counts them for programs. */
+const firstRealTime = 34;
+const lastRealTime = 64;
+
+/** By name, with or without SIG, or by number; what this system doesn't know is SIGTERM. Upstream: moby/sys/signal */
+export function signalNumber(text: string): number {
+  const name = text.toUpperCase().replace(/^SIG/, "");
+  const realTime = /^RT(MIN|MAX)(?:([+-])(\d+))?$/.exec(name);
+  const base = realTime?.[1] === "MIN" ? firstRealTime : lastRealTime;
+  const offset = Number(realTime?.[3] ?? 0) * (realTime?.[2] === "-" ? -1 : 1);
+  const number =
+    realTime === null ? (/^\d+$/.test(name) ? Number(name) : constants.signals[`SIG${name}` as NodeJS.Signals]) : base + offset;
+  return number >= 1 && number <= lastRealTime ? number : constants.signals.SIGTERM;
+}
 
 /** Dispose it when the process has ended or is killed. */
-export function requestStop(pid: number, name: NodeJS.Signals, clock: Clock): Disposable {
+export function requestStop(pid: number, signal: number, clock: Clock): Disposable {
   let timer: Disposable | undefined;
-  let delivered = catches(pid, constants.signals[name]);
-  sendSignal(pid, name);
+  let delivered = catches(pid, signal);
+  sendSignal(pid, signal);
   const look = (): void => {
-    const handled = catches(pid, constants.signals[name]);
-    if (handled && !delivered) sendSignal(pid, name);
+    const handled = catches(pid, signal);
+    if (handled && !delivered) sendSignal(pid, signal);
     delivered = handled;
     timer = clock.after(lookMs, look);
   };
@@ -24,10 +38,10 @@ export function requestStop(pid: number, name: NodeJS.Signals, clock: Clock): Di
   return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
-export function sendSignal(pid: number, name: NodeJS.Signals): void {
+export function sendSignal(pid: number, signal: number): void {
   if (pid === 0) return;
   try {
-    process.kill(pid, name);
+    process.kill(pid, signal);
   } catch {
     // Already gone.
   }

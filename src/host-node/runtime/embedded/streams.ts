@@ -1,6 +1,9 @@
 /** Logs, exec, attach and port-forward of the embedded runtime. What a client started ends when the client goes. */
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { join } from "node:path";
 import { PassThrough, type Readable, Writable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
 import type { StreamSession } from "../../../machinery/http.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../../../kubelet/ports/runtime.ts";
 import { readLog } from "../../logs/readLog.ts";
@@ -8,6 +11,7 @@ import { forwardPort } from "../portForward.ts";
 import { endGroup, treeOf } from "../processes.ts";
 import { copyStreams, exitOf, sendExit } from "../session.ts";
 import type { Container, NamespaceContainers } from "./containers.ts";
+import { insideToolsName } from "./insideTools.ts";
 import { execLaunch, type Launch } from "./launch.ts";
 import type { PipedChild, Pipes } from "./pipes.ts";
 import type { NamespaceSandboxes } from "./sandboxes.ts";
@@ -38,7 +42,9 @@ export class NamespaceStreams implements Streams {
     command: readonly string[],
     timeoutMs: number,
   ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array; timedOut: boolean }> {
-    const { child, stdout, stderr } = await this.#spawn(this.#launch(this.#running(containerId), command, false), false);
+    const container = this.#running(containerId);
+    await entered(container);
+    const { child, stdout, stderr } = await this.#spawn(this.#launch(container, command, false), false);
     const out = gather(stdout);
     const err = gather(stderr);
     let timedOut = false;
@@ -54,6 +60,7 @@ export class NamespaceStreams implements Streams {
 
   async exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void> {
     const container = this.#running(containerId);
+    await entered(container);
     const launch = this.#launch(container, options.command, options.tty);
     const { child, stdin, stdout, stderr } = await this.#spawn(launch, options.stdin || options.tty);
     const exited = exitOf(child, constants.signals);
@@ -107,6 +114,12 @@ export class NamespaceStreams implements Streams {
     // A group of its own: what the command started can be ended with it.
     return this.#pipes.spawn(launch, { stdin, detached: true });
   }
+}
+
+/** A container counts as started a moment before its process 1 stands in its own root: commands wait for that. */
+async function entered(container: Container): Promise<void> {
+  const root = `/proc/${container.pid}/root`;
+  while (container.pid !== 0 && existsSync(root) && !existsSync(join(root, "dev", insideToolsName))) await wait(1);
 }
 
 function gather(from: Readable): Promise<Uint8Array> {
