@@ -35,6 +35,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "patch", load: async () => (await import("./commands/patch.ts")).patch },
   { name: "replace", load: async () => (await import("./commands/replace.ts")).replace },
   { name: "scale", load: async () => (await import("./commands/scale.ts")).scale },
+  { name: "describe", load: async () => (await import("./commands/describe.ts")).describe },
   { name: "get", load: async () => (await import("./commands/get.ts")).get },
   { name: "version", load: async () => (await import("./commands/version.ts")).version },
 ];

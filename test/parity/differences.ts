@@ -26,7 +26,6 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "attach --help", reason: notYet },
   { group: "discovery", row: "completion --help", reason: notYet },
   { group: "discovery", row: "cp --help", reason: notYet },
-  { group: "discovery", row: "describe --help", reason: notYet },
   { group: "discovery", row: "events --help", reason: notYet },
   { group: "discovery", row: "exec --help", reason: notYet },
   { group: "discovery", row: "explain --help", reason: notYet },

@@ -1,0 +1,79 @@
+/**
+ * What pods request and are limited to, counted as the scheduler does.
+ * Left out: resizes that the node found infeasible. Upstream: component-helpers/resource/helpers.go
+ */
+import { parseQuantity, Quantity } from "../../machinery/quantity.ts";
+import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
+
+export type Amounts = Map<string, Quantity>;
+type Texts = Readonly<Record<string, string>> | undefined;
+
+export interface PodAmounts {
+  readonly requests: Amounts;
+  readonly limits: Amounts;
+}
+
+/** `granted`: what containers were given counts too, where it is more. */
+export function podAmounts(pod: Pod, granted: boolean): PodAmounts {
+  return { requests: amountsOf(pod, "requests", granted), limits: amountsOf(pod, "limits", granted) };
+}
+
+function amountsOf(pod: Pod, side: "requests" | "limits", granted: boolean): Amounts {
+  const { spec, status } = pod;
+  const own = (container: Container): Amounts => {
+    const amounts = amountsIn(container.resources?.[side]);
+    if (!granted) return amounts;
+    const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    const found = all.find(({ name }) => name === container.name);
+    raise(amounts, amountsIn(found?.resources?.[side]));
+    if (side === "requests") raise(amounts, amountsIn(found?.allocatedResources));
+    return amounts;
+  };
+  const total: Amounts = new Map();
+  for (const container of spec.containers) addAll(total, own(container));
+  // Sidecars stay; each other init container runs beside those started before it.
+  const sidecars: Amounts = new Map();
+  const largest: Amounts = new Map();
+  for (const container of spec.initContainers ?? []) {
+    const amounts = own(container);
+    if (container.restartPolicy === "Always") {
+      addAll(total, amounts);
+      addAll(sidecars, amounts);
+      raise(largest, sidecars);
+    } else {
+      addAll(amounts, sidecars);
+      raise(largest, amounts);
+    }
+  }
+  raise(total, largest);
+  setForWholePod(total, amountsIn(spec.resources?.[side]));
+  for (const [name, amount] of amountsIn(spec.overhead)) {
+    const there = total.get(name);
+    if (side === "requests" || (there !== undefined && !there.isZero())) total.set(name, there?.add(amount) ?? amount);
+  }
+  return total;
+}
+
+/** What is set for the pod as a whole counts instead of its containers'. */
+function setForWholePod(total: Amounts, amounts: Amounts): void {
+  for (const [name, amount] of amounts) {
+    if (name === "cpu" || name === "memory" || name.startsWith("hugepages-")) total.set(name, amount);
+  }
+}
+
+export function amountsIn(texts: Texts): Amounts {
+  return new Map(Object.entries(texts ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
+}
+
+export function addAll(to: Amounts, amounts: Amounts): void {
+  for (const [name, amount] of amounts) to.set(name, to.get(name)?.add(amount) ?? amount);
+}
+
+function raise(to: Amounts, amounts: Amounts): void {
+  for (const [name, amount] of amounts) {
+    const there = to.get(name);
+    if (there === undefined || amount.compare(there) > 0) to.set(name, amount);
+  }
+}
+
+export const none: Quantity = Quantity.of(0);
