@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseGuide } from "../../src/cli/lab/guide.ts";
+import { debianImage, missingPrograms } from "../images/debianImages.ts";
+import { type DebianRegistry, debianRegistry, whyNoRegistry } from "../images/debianRegistry.ts";
 import { genuineTools, ordinaryUser, type RealCluster, realCluster, root } from "./realCluster.ts";
 
 /** Step title's first word to what the output of its n-th block must match. */
@@ -60,27 +62,49 @@ const mustShow: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
 const steps = parseGuide(readFileSync(join(root, "docs/lab.md"), "utf8"));
 const tools = genuineTools();
 const root0 = process.getuid?.() === 0;
-const users = root0
-  ? [
-      { who: "root", as: undefined, own: false },
-      { who: "an ordinary user", as: ordinaryUser, own: false },
-      // Until explain, describe and exec are there too, only when asked for.
-      ...(process.env["LAB_WITH_COX"] === undefined ? [] : [{ who: "root, with cox as kubectl", as: undefined, own: true }]),
-    ]
-  : [{ who: "an ordinary user", as: undefined, own: false }];
+/** `nginx`: pulled from a registry in place of the stand-in. An ordinary user's containers have one id: there nginx runs as one user. */
+interface Way {
+  readonly who: string;
+  readonly as?: typeof ordinaryUser;
+  readonly own?: boolean;
+  readonly nginx?: "nginx" | "nginx-unprivileged";
+}
+const whyStandInsOnly =
+  whyNoRegistry() ?? (missingPrograms(["busybox", "nginx"]).length > 0 ? "nginx or busybox is not installed" : undefined);
+if (whyStandInsOnly !== undefined) console.log(`skipped: the lab with real nginx: ${whyStandInsOnly}`);
+const ordinary = root0 ? { as: ordinaryUser } : {};
+const users: readonly Way[] = [
+  ...(root0 ? [{ who: "root" }] : []),
+  { who: "an ordinary user", ...ordinary },
+  // Until explain, describe and exec are there too, only when asked for.
+  ...(root0 && process.env["LAB_WITH_COX"] !== undefined ? [{ who: "root, with cox as kubectl", own: true }] : []),
+  ...(root0 && whyStandInsOnly === undefined ? [{ who: "root, with real nginx", nginx: "nginx" } as const] : []),
+  ...(whyStandInsOnly === undefined
+    ? [{ who: "an ordinary user, with real nginx", nginx: "nginx-unprivileged", ...ordinary } as const]
+    : []),
+];
 
 if (tools === undefined) console.log("skipped: the lab needs the genuine kubectl, which can't be had here");
 
-describe.each(users)("the lab as $who", ({ as, own }) => {
+describe.each(users)("the lab as $who", ({ as, own = false, nginx }) => {
   let cluster: RealCluster;
+  let registry: DebianRegistry | undefined;
   beforeAll(async () => {
     if (tools === undefined) return;
     cluster = await realCluster({ name: "bootcamp", nodes: 5, tools, ownKubectl: own, ...(as === undefined ? {} : { as }) });
     const written = await cluster.sh("cox lab init lab");
     expect(written.code, written.stderr).toBe(0);
+    if (nginx === undefined) return;
+    registry = await debianRegistry();
+    const image = await registry.push("library/nginx:1.22", debianImage(nginx));
+    const swapped = await cluster.sh(
+      `sed -i 's|image: nginx:.*|image: ${image}|' lab/deployments/frontend.yaml && grep -c ${image} lab/deployments/frontend.yaml`,
+    );
+    expect(swapped.stdout).toBe("1\n");
   });
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]();
+    await registry?.[Symbol.asyncDispose]();
   });
 
   it.skipIf(tools === undefined)("covers every step of the guide", () => {
@@ -103,6 +127,16 @@ describe.each(users)("the lab as $who", ({ as, own }) => {
       }
     });
   }
+
+  it.skipIf(tools === undefined || nginx === undefined)("was served by the real one, whose logs are the pod's", async () => {
+    const pods = await cluster.sh(
+      "kubectl get pods -l app=frontend -o jsonpath='{.items[*].spec.containers[*].image} {.items[*].status.containerStatuses[*].imageID}'",
+    );
+    expect(pods.stdout).toMatch(/^127\.0\.0\.1:\d+\/library\/nginx:1\.22 sha256:/);
+    expect((await cluster.sh("kubectl exec deployment/frontend -- nginx -v")).stderr).toMatch(/nginx version: nginx\/1\.22/);
+    const log = await cluster.sh("kubectl logs deployment/frontend | grep -c '\"GET /version HTTP/1.1\" 200'");
+    expect(Number(log.stdout)).toBeGreaterThan(10);
+  });
 });
 
 describe("the guide", () => {

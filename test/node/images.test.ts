@@ -1,5 +1,5 @@
 /** Pulls from a registry that fails in every way it can, and from Debian's own where that is installed; loading and saving; hostile layers. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   createWriteStream,
@@ -12,7 +12,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -28,6 +27,8 @@ import { readRegistrySettings } from "../../src/host-node/images/registry/settin
 import { collectImages } from "../../src/host-node/images/store/collect.ts";
 import { ImageStore, type StoredImage } from "../../src/host-node/images/store/imageStore.ts";
 import { unpackLayers } from "../../src/host-node/images/unpack/unpack.ts";
+import { debianImage } from "../images/debianImages.ts";
+import { type DebianRegistry, debianRegistry, whyNoRegistry } from "../images/debianRegistry.ts";
 import { buildImage, layer, sha256, type LayerFile } from "./images/builder.ts";
 import { account, faultyRegistry, type FaultyRegistry } from "./images/faultyRegistry.ts";
 
@@ -348,71 +349,45 @@ describe("the store", () => {
   });
 });
 
-const debianRegistry = "/usr/bin/docker-registry";
-const whyNot = existsSync(debianRegistry) ? undefined : "docker-registry is not installed (apt-get install docker-registry)";
+const whyNot = whyNoRegistry();
 if (whyNot !== undefined) console.log(`skipped: ${whyNot}`);
+const hasSkopeo = existsSync("/usr/bin/skopeo") && existsSync("/usr/bin/umoci");
 
 describe.skipIf(whyNot !== undefined)("Debian's docker-registry", () => {
-  let server: ReturnType<typeof spawn>;
-  let host = "";
+  let server: DebianRegistry;
   beforeAll(async () => {
-    const port = await freePort();
-    host = `127.0.0.1:${port}`;
-    const config = join(folder, "registry.yml");
-    writeFileSync(
-      config,
-      `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${join(folder, "registry")}\nhttp:\n  addr: ${host}\n`,
-    );
-    server = spawn(debianRegistry, ["serve", config], { stdio: "ignore" });
-    await until(() =>
-      fetch(`http://${host}/v2/`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    );
+    server = await debianRegistry();
   });
-  afterAll(async () => {
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill();
-    await ended;
-  });
+  afterAll(async () => await server[Symbol.asyncDispose]());
 
   it("takes an image and gives it back", async () => {
-    const busybox = readFileSync("/bin/busybox");
-    const built = buildImage({ layers: [base, layer([{ path: "bin/busybox", content: busybox, mode: 0o755 }])] });
-    for (const [digest, bytes] of built.blobs) {
-      const begun = await fetch(`http://${host}/v2/team/box/blobs/uploads/`, { method: "POST" });
-      const place = new URL(begun.headers.get("location") ?? "");
-      place.searchParams.set("digest", digest);
-      expect(
-        (await fetch(place, { method: "PUT", body: new Uint8Array(bytes), headers: { "content-type": "application/octet-stream" } }))
-          .status,
-      ).toBe(201);
-    }
-    const put = {
-      method: "PUT",
-      body: new Uint8Array(built.manifest),
-      headers: { "content-type": "application/vnd.oci.image.manifest.v1+json" },
-    };
-    expect((await fetch(`http://${host}/v2/team/box/manifests/1.35`, put)).status).toBe(201);
-    const image = await pull(`${host}/team/box:1.35`);
+    const image = await pull(await server.push("team/box:1.35", debianImage("busybox")));
     const program = join(store.rootPath(image.config), "bin/busybox");
     expect(spawnSync(program, ["echo", "ahoy"], { encoding: "utf8" }).stdout).toBe("ahoy\n");
   });
+
+  it.skipIf(!hasSkopeo)("gives what umoci made and skopeo pushed; skopeo and umoci take what is saved here", async () => {
+    const layout = join(folder, "made-by-umoci");
+    const tool = (file: string, ...args: string[]): void => {
+      const done = spawnSync(file, args, { encoding: "utf8", cwd: folder });
+      expect(done.status, done.stderr).toBe(0);
+    };
+    mkdirSync(join(folder, "deck"));
+    writeFileSync(join(folder, "deck/motd"), "ahoy from umoci", { mode: 0o640 });
+    tool("umoci", "init", "--layout", layout);
+    tool("umoci", "new", "--image", `${layout}:1`);
+    tool("umoci", "insert", "--rootless", "--image", `${layout}:1`, "deck", "/etc/deck");
+    tool("umoci", "config", "--image", `${layout}:1`, "--config.entrypoint", "/bin/sail", "--config.user", "33:34");
+    const copy = ["copy", "--insecure-policy", "--dest-tls-verify=false", "--src-tls-verify=false"];
+    tool("skopeo", ...copy, `oci:${layout}:1`, `docker://${server.host}/umoci/deck:1`);
+    const image = await pull(`${server.host}/umoci/deck:1`);
+    expect(rootText(image, "etc/deck/motd")).toBe("ahoy from umoci");
+    expect(JSON.parse(store.configOf(image).toString())).toMatchObject({ config: { User: "33:34", Entrypoint: ["/bin/sail"] } });
+
+    const archive = join(folder, "for-skopeo.tar");
+    await pipeline(Readable.from(savedImages(store, [image])), createWriteStream(archive));
+    tool("skopeo", ...copy, `oci-archive:${archive}`, `oci:${join(folder, "copied")}:1`);
+    tool("umoci", "unpack", "--rootless", "--image", `${join(folder, "copied")}:1`, join(folder, "bundle"));
+    expect(readFileSync(join(folder, "bundle/rootfs/etc/deck/motd"), "utf8")).toBe("ahoy from umoci");
+  });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error("the registry didn't start");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
