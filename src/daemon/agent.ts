@@ -3,7 +3,7 @@
  * kubelets and proxy. Gets its orders over IPC; ends when that channel closes.
  */
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
@@ -32,6 +32,7 @@ import { type ClusterNetwork, openClusterNetwork } from "../host-node/network/cl
 import { nodeHost } from "../host-node/nodeHost.ts";
 import { serveNodes } from "../host-node/nodeLink.ts";
 import { nodeProbeDialer } from "../host-node/probeDialer.ts";
+import { openControlGroups } from "../host-node/runtime/cgroups/controlGroups.ts";
 import { createEmbeddedRuntime } from "../host-node/runtime/embedded/runtime.ts";
 import { openShelf } from "../host-node/runtime/embedded/shelf.ts";
 import { unixTransport, withBearer } from "../host-node/transports.ts";
@@ -39,6 +40,7 @@ import { diskVolumes } from "../host-node/volumes.ts";
 import type { Host } from "../host/host.ts";
 import type { DataPlane } from "../proxy/ports/dataPlane.ts";
 import { agentImages, releaseUnused } from "./agentImages.ts";
+import { groupsName, noteGroups } from "./leftGroups.ts";
 import type { AgentNodePlan, AgentOrders, AgentReport } from "./messages.ts";
 import { machineInfo } from "./machineInfo.ts";
 
@@ -104,6 +106,10 @@ async function nodesOf(orders: AgentOrders, { network, images, host }: NodeParts
   const at = (...parts: string[]): string => stateFolder(orders, ...parts);
   const shelf = await openShelf(at("shelf"), asRoot);
   const machine = machineInfo();
+  const cgroups = openControlGroups(groupsName(orders.clusterName, orders.folder), host.clock);
+  const { blocks, bsize } = statfsSync(orders.folder);
+  const diskBytes = blocks * bsize;
+  noteGroups(orders.folder, cgroups.folders);
   return Promise.all(
     orders.nodes.map(async (plan): Promise<AgentNode> => {
       const { name, index } = plan;
@@ -115,23 +121,29 @@ async function nodesOf(orders: AgentOrders, { network, images, host }: NodeParts
         network,
         images,
         shelf,
+        cgroups,
         asRoot,
         logFolder: at("logs", "pods", name),
       });
       return {
         adapters: { runtime, volumes: diskVolumes({ folder: at("volumes", name) }), dialer: nodeProbeDialer },
-        options: kubeletOptions(plan, machine),
+        options: kubeletOptions(plan, machine, diskBytes),
       };
     }),
   );
 }
 
-function kubeletOptions({ name, index }: AgentNodePlan, machine: ReturnType<typeof machineInfo>): AgentNode["options"] {
+function kubeletOptions({ name, index }: AgentNodePlan, machine: ReturnType<typeof machineInfo>, diskBytes: number): AgentNode["options"] {
   return {
     nodeName: name,
     nodeIp: nodeAddress(index),
     podCidr: nodePodCidr(index),
-    capacity: { cpu: String(cpus().length), memory: `${Math.floor(totalmem() / 1024)}Ki`, "ephemeral-storage": "100Gi", pods: podsPerNode },
+    capacity: {
+      cpu: String(cpus().length),
+      memory: `${Math.floor(totalmem() / 1024)}Ki`,
+      "ephemeral-storage": `${Math.floor(diskBytes / 1024)}Ki`,
+      pods: podsPerNode,
+    },
     clusterDns: dnsAddress,
     clusterDomain,
     version: kubernetesVersion,

@@ -11,6 +11,7 @@ import { serveBorder } from "../host-node/border/controlSide.ts";
 import { answerPulls, type PullImage } from "../host-node/images/pullChannel.ts";
 import { type ClusterState, StateError } from "./clusterState.ts";
 import { imageOwner } from "./imageService.ts";
+import { removeLeftGroups } from "./leftGroups.ts";
 import type { AgentNodePlan, AgentOrders, AgentReport, ClusterFacts } from "./messages.ts";
 import type { ClusterSecrets } from "./pkiFiles.ts";
 
@@ -55,6 +56,7 @@ class Supervisor implements AgentSupervisor {
   async start(): Promise<void> {
     const { state, programs, log } = this.options;
     rmSync(state.agentSocket, { force: true });
+    await removeLeftGroups(state.folder);
     const asRoot = process.getuid?.() === 0;
     const child = spawnAgent({
       command: [process.execPath, "--max-semi-space-size=4", join(programs, "agent.cjs")],
@@ -80,9 +82,10 @@ class Supervisor implements AgentSupervisor {
     const { child } = this;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    // Its namespaces end with it, and everything in them: nothing is left to tidy.
+    // Its namespaces end with it, and everything in them: nothing but control groups is left to tidy.
     child.kill("SIGKILL");
     await ended;
+    await removeLeftGroups(this.options.state.folder);
     rmSync(this.options.state.agentSocket, { force: true });
   }
 

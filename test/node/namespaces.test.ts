@@ -3,17 +3,20 @@
  * refuses one of the two, its cases are skipped and the reason is printed.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, chmodSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insideNamespaces } from "../../src/host-node/agent/namespaces.ts";
+import { hierarchiesOf } from "../../src/host-node/runtime/cgroups/hierarchies.ts";
+import { removeGroups } from "../../src/host-node/runtime/cgroups/removeGroups.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const isRoot = process.getuid?.() === 0;
 /** `nobody`: no home, no rights, no mapped ranges. */
-const ordinaryUser = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
+const ordinaryUid = 65_534;
+const ordinaryUser = ["setpriv", "--reuid", String(ordinaryUid), "--regid", String(ordinaryUid), "--clear-groups", "--"];
 
 interface Mode {
   readonly name: string;
@@ -31,6 +34,22 @@ function refusal(mode: Mode): string | undefined {
   const [file = "", ...args] = [...mode.prefix, ...insideNamespaces(["true"], mode.asRoot)];
   const trial = spawnSync(file, args, { encoding: "utf8" });
   return trial.status === 0 ? undefined : `namespaces are refused here: ${trial.stderr.trim()}`;
+}
+
+/** v1 trees where an ordinary user gets a group of its own, as an administrator may give one; none without root. */
+const trees = hierarchiesOf(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
+const delegated = trees
+  .filter(({ version, controllers }) => isRoot && version === 1 && controllers.length > 0)
+  .map(({ own }) => join(own, `cox-delegated-${process.pid}`));
+
+/** A command that enters the groups first. */
+function delegate(uid: number): readonly string[] {
+  for (const group of delegated) {
+    mkdirSync(group, { recursive: true });
+    for (const path of [group, join(group, "cgroup.procs")]) chownSync(path, uid, uid);
+  }
+  const enter = delegated.map((group) => `echo 0 >'${group}/cgroup.procs'`);
+  return ["sh", "-c", [...enter, 'exec "$@"'].join("\n"), "sh"];
 }
 
 interface CaseReport {
@@ -78,7 +97,7 @@ describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
       "runner",
     ];
     const command = insideNamespaces([...vitest, "--reporter=json", `--outputFile=${file}`], mode.asRoot);
-    const [program = "", ...args] = [...mode.prefix, ...command];
+    const [program = "", ...args] = [...(mode.asRoot ? [] : delegate(ordinaryUid)), ...mode.prefix, ...command];
     const env = {
       PATH: process.env["PATH"],
       HOME: folder,
@@ -110,6 +129,14 @@ describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
     console.log(`${cases.filter(({ status }) => status === "passed").length} cases passed as ${mode.name}`);
     expect([...broken, ...failed].join("\n\n")).toBe("");
     expect(cases.length).toBeGreaterThan(0);
+  });
+
+  it("leaves no control group on the machine", async () => {
+    // Process 1 of the namespace takes the rest with it, which the kernel does a moment later.
+    await expect.poll(() => delegated.every(removeGroups), { timeout: 10_000 }).toBe(true);
+    const ours = (own: string): boolean =>
+      readdirSync(own).some((name) => name.startsWith("coxswain-test-") && name.endsWith(basename(folder)));
+    expect(trees.filter(({ own }) => existsSync(own) && ours(own))).toEqual([]);
   });
 
   it("leaves no mount and no interface on the machine", () => {

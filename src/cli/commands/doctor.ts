@@ -1,6 +1,8 @@
 /** `cox doctor`: what this machine can do, which means a cluster will use because of it, and what would make it better. */
 import { readFileSync } from "node:fs";
 import { type Ability, type AbilityName, probeAbilities } from "../../host-node/agent/abilities.ts";
+import { nodeHost } from "../../host-node/nodeHost.ts";
+import { openControlGroups } from "../../host-node/runtime/cgroups/controlGroups.ts";
 import { homeFolder } from "../../daemon/clusterState.ts";
 import type { Command, CommandInput } from "../command.ts";
 import { freeDisk } from "../freeDisk.ts";
@@ -61,7 +63,14 @@ function lowPorts(): Finding {
 }
 
 function limits(): Finding {
-  return { ok: true, what: "CPU and memory limits", so: "not enforced in this version: containers may use more than their limits" };
+  const groups = openControlGroups(`coxswain.doctor.${process.pid}`, nodeHost().clock);
+  groups.remove("");
+  const { enforced, why } = groups.limits;
+  return {
+    ok: enforced,
+    what: "CPU and memory limits",
+    so: enforced ? "enforced by control groups" : `not enforced: ${why}; see docs/limits.md for how to be given some`,
+  };
 }
 
 const comfortableBytes = 2 * 2 ** 30;

@@ -1,6 +1,7 @@
 /** `cox down`: stops a cluster and waits until its processes are gone; with --delete its state and context go too. */
 import { setTimeout as wait } from "node:timers/promises";
 import { ClusterState, processStartTime, homeFolder } from "../../daemon/clusterState.ts";
+import { removeLeftGroups } from "../../daemon/leftGroups.ts";
 import { type Command, CommandError, type CommandInput } from "../command.ts";
 import { kubeconfigPath, removeContext } from "../kubeconfigFile.ts";
 import { defaultClusterName } from "./up.ts";
@@ -26,6 +27,7 @@ export async function stopCluster(input: Pick<CommandInput, "streams" | "env">, 
     await stopProcess(pid);
     input.streams.out(`Stopped cluster "${name}".\n`);
   } else if (!remove) input.streams.out(`Cluster "${name}" was not running.\n`);
+  await removeLeftGroups(state.folder);
   if (remove) {
     state.remove();
     removeContext(kubeconfigPath(input.env), `cox-${name}`);

@@ -81,13 +81,16 @@ export function cgroupOf(pod: Pod, container: Container, capacityBytes: number):
   const { requests, limits } = container.resources ?? {};
   const cpuLimit = milli(limits?.["cpu"]);
   const cpuRequest = requests?.["cpu"] === undefined ? cpuLimit : milli(requests["cpu"]);
-  const shares = Math.floor((cpuRequest * sharesPerCpu) / millisPerCpu);
   return {
-    cpuShares: Math.min(maxShares, Math.max(minShares, shares)),
+    cpuShares: sharesOf(cpuRequest),
     cpuQuotaMillis: cpuLimit,
     memoryLimitBytes: bytes(limits?.["memory"]),
     oomScoreAdj: oomScore(pod, bytes(requests?.["memory"] ?? limits?.["memory"]), capacityBytes),
   };
+}
+
+export function sharesOf(cpuMillis: number): number {
+  return Math.min(maxShares, Math.max(minShares, Math.floor((cpuMillis * sharesPerCpu) / millisPerCpu)));
 }
 
 const systemCriticalPriority = 2_000_000_000;

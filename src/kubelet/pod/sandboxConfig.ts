@@ -1,6 +1,7 @@
 /** What the runtime is told about a pod's sandbox. Upstream: pkg/kubelet/kuberuntime/kuberuntime_sandbox.go */
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import type { PodSandboxConfig } from "../ports/runtime.ts";
+import { podCgroup } from "./podCgroup.ts";
 import { dnsOf, hostnameOf, type DnsSettings } from "./identity.ts";
 
 export const podLabels = {
@@ -35,6 +36,7 @@ export function sandboxConfig(pod: Pod, attempt: number, nodeName: string, dns: 
     hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
     labels: { ...metadata.labels, ...labelsOf(pod) },
     annotations: metadata.annotations ?? {},
+    cgroup: podCgroup(pod),
     ports: ports.map(({ protocol = "TCP", containerPort, hostPort = 0 }) => ({ protocol, containerPort, hostPort })),
   };
 }

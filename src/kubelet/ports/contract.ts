@@ -51,6 +51,7 @@ function sandboxConfig(program: Program): PodSandboxConfig {
     labels: {},
     annotations: program.annotations ?? {},
     ports: [],
+    cgroup: { parent: `/kubepods/besteffort/pod${made}`, cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 0, pidsLimit: 0 },
   };
 }
 

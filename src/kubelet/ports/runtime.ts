@@ -23,6 +23,15 @@ export interface PodSandboxConfig {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly ports: readonly { readonly protocol: string; readonly containerPort: number; readonly hostPort: number }[];
+  /** The control group that holds the pod's containers, and what all of them together may use. 0: no limit. */
+  readonly cgroup: {
+    /** As the kubelet names it, e.g. `/kubepods/burstable/pod<uid>`. */
+    readonly parent: string;
+    readonly cpuShares: number;
+    readonly cpuQuotaMillis: number;
+    readonly memoryLimitBytes: number;
+    readonly pidsLimit: number;
+  };
 }
 
 export interface SandboxStatus {
@@ -202,7 +211,11 @@ export interface ContainerStats {
   readonly containerId: string;
   readonly timeMs: number;
   readonly cpuNanos: number;
+  /** The working set: what could not be taken back at once. */
   readonly memoryBytes: number;
+  /** With what is only cached; unknown where nothing accounts for it. */
+  readonly memoryUsageBytes?: number | undefined;
+  readonly memoryRssBytes?: number | undefined;
 }
 
 export interface ContainerRuntime extends AsyncDisposable {

@@ -1,11 +1,12 @@
 /** A small cluster's underground inside the test's namespaces: network, shelf, images, runtime, and builders for pods. */
 import { appendFileSync, mkdirSync, mkdtempSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { catalogueSource } from "../../../src/host-node/images/catalogue.ts";
 import { createImages, type ImageLibrary } from "../../../src/host-node/images/images.ts";
 import { type ClusterNetwork, openClusterNetwork } from "../../../src/host-node/network/clusterNetwork.ts";
 import { nodeHost } from "../../../src/host-node/nodeHost.ts";
+import { openControlGroups } from "../../../src/host-node/runtime/cgroups/controlGroups.ts";
 import { createEmbeddedRuntime } from "../../../src/host-node/runtime/embedded/runtime.ts";
 import { openShelf } from "../../../src/host-node/runtime/embedded/shelf.ts";
 import type { Host } from "../../../src/host/host.ts";
@@ -46,6 +47,7 @@ export async function makeWorld(): Promise<World> {
     await network.addNode({ name: `node-${index}`, index, ip: `172.31.${worlds}.${index}`, podCidr });
   }
   const shelf = await openShelf(at("shelf"), asRoot);
+  const cgroups = openControlGroups(`coxswain-test-${worlds}-${basename(folder)}`, host.clock);
   const images = createImages([catalogueSource({ folder: at("images"), programs })], (name) => `no image ${name}`);
   const runtime = createEmbeddedRuntime({
     ...host,
@@ -54,6 +56,7 @@ export async function makeWorld(): Promise<World> {
     network,
     images,
     shelf,
+    cgroups,
     asRoot,
     logFolder: at("logs"),
   });
@@ -65,6 +68,7 @@ export async function makeWorld(): Promise<World> {
     async [Symbol.asyncDispose]() {
       await runtime[Symbol.asyncDispose]();
       await network[Symbol.asyncDispose]();
+      cgroups.remove("");
     },
   };
 }
@@ -86,6 +90,7 @@ export function aSandbox(overrides: Partial<PodSandboxConfig> = {}): PodSandboxC
     labels: {},
     annotations: {},
     ports: [],
+    cgroup: { parent: `/kubepods/besteffort/pod-${name}`, cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 0, pidsLimit: 0 },
     ...overrides,
   };
 }

@@ -3,7 +3,7 @@
  * and whose exit is its exit) with its log, its root folder and whoever listens.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
@@ -17,6 +17,7 @@ import type { RootView } from "../rootView.ts";
 import { containerLaunch, type Launch } from "./launch.ts";
 import type { PipedChild } from "./pipes.ts";
 import { type Privileges, privilegesOf } from "./privileges.ts";
+import type { NodeGroups } from "./nodeGroups.ts";
 import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
@@ -35,6 +36,8 @@ export interface Container {
   readonly workingDir: string;
   readonly privileges: Privileges;
   readonly stopSignal: number;
+  /** Its control group. */
+  readonly group: string;
   status: ContainerStatus;
   /** Process 1 of the container as this process sees it; 0 while it doesn't run. */
   pid: number;
@@ -47,6 +50,7 @@ export interface ContainersOptions {
   readonly sandboxes: NamespaceSandboxes;
   readonly images: ImageLibrary;
   readonly shelf: Shelf;
+  readonly groups: NodeGroups;
   readonly clock: Clock;
   readonly logFolder: string;
   readonly asRoot: boolean;
@@ -95,16 +99,25 @@ export class NamespaceContainers implements Containers {
       const sharePids = sandbox.config.shareProcessNamespace;
       const { tty } = config;
       const launch = containerLaunch({ folder, sandboxPid: sandbox.pid, sharePids, tty, privileges, workingDir, env, command });
+      const group = this.#group(id, sandbox, config, folder);
       const log = openLogFile({ path: this.#logPath(sandbox, config), clock });
       const status = { ...freshStatus(id, sandboxId, config, clock.now()), user: asSeen(user) };
       const stopSignal = signalNumber(config.stopSignal || image.config.stopSignal);
-      const rest = { view, command, env, workingDir, privileges, stopSignal, status, pid: 0, child: undefined, exited: Promise.resolve() };
+      const state = { status, pid: 0, child: undefined, exited: Promise.resolve() };
+      const rest = { view, command, env, workingDir, privileges, stopSignal, group, ...state };
       this.#containers.set(id, { id, sandbox, config, folder, log, launch, ...rest });
       return id;
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  #group(id: string, { config: pod }: Sandbox, { resources }: ContainerConfig, folder: string): string {
+    const { groups } = this.#options;
+    const path = groups.addContainer(id, pod.cgroup.parent, resources);
+    writeFileSync(join(folder, "join"), groups.joinScript(path, resources.oomScoreAdj));
+    return path;
   }
 
   async start(id: string): Promise<void> {
@@ -147,6 +160,7 @@ export class NamespaceContainers implements Containers {
     await this.stop(id, 0);
     container.log.end();
     this.#containers.delete(id);
+    this.#options.groups.remove(container.group);
     rmSync(container.folder, { recursive: true, force: true });
     for (const segment of container.log.segments) rmSync(segment, { force: true });
     removeEmptyFolders(dirname(container.log.segments[0] ?? this.#options.logFolder), this.#options.logFolder);
@@ -223,7 +237,9 @@ export class NamespaceContainers implements Containers {
     const signalNumber = exitCode > 128 && exitCode <= 128 + 64 ? exitCode - 128 : 0;
     container.pid = 0;
     container.child = undefined;
-    const reason = exitCode === 0 ? "Completed" : "Error";
+    const { groups } = this.#options;
+    const reason = exitCode === 0 ? "Completed" : groups.oomKills(container.group) > 0 ? "OOMKilled" : "Error";
+    groups.remove(container.group);
     container.status = { ...container.status, state: "exited", finishedAtMs: clock.now(), exitCode, signal: signalNumber, reason };
     this.#tell(container, "exited");
   }

@@ -8,7 +8,7 @@ import type { Privileges } from "./privileges.ts";
 import { onTerminal } from "./terminal.ts";
 
 export interface LaunchRequest {
-  /** Holds `fstab` and `root`. */
+  /** Holds `fstab`, `join` and `root`. */
   readonly folder: string;
   readonly sandboxPid: number;
   /** Share the sandbox's process ids instead of having its own. */
@@ -44,11 +44,15 @@ const enter = `
 folder=$1 dir=$2; shift 2
 /bin/mount -a -T "$folder/fstab" || exit 125
 cd "$folder/root" && /bin/mount -n --move . / || exit 125
+. "$folder/join"
 read -r pid rest </proc/self/stat || exit 125
 echo "go $pid" >&3
 exec 3>&-
 exec /usr/bin/unshare --root=. --wd="$dir" "$@"
 `;
+
+/** A command in a container counts as the container's own processes do. */
+const joining = '. "$1"; shift; exec "$@"';
 
 export function containerLaunch(request: LaunchRequest): Launch {
   const { direct, indirect } = splitEnvironment(request.env);
@@ -81,7 +85,7 @@ function splitEnvironment(env: ReadonlyMap<string, string>): { readonly direct: 
 export interface ExecRequest {
   /** Process 1 of the container. */
   readonly pid: number;
-  /** For the terminal's script. */
+  /** Holds `join`; for the terminal's script. */
   readonly folder: string;
   readonly tty: boolean;
   readonly privileges: Privileges;
@@ -98,5 +102,6 @@ export function execLaunch({ pid, folder, tty, privileges, env, command }: ExecR
   const target = ["-t", String(pid)];
   const rest = ["-m", "-u", "-i", "-n", "-r", "-w", "--", ...privileges.prefix, ...settings, ...command];
   const args = tty ? ["-p", "--", ...onTerminal(["/usr/bin/nsenter", ...target, ...rest], folder)] : ["-p", ...rest];
-  return { file: "/usr/bin/nsenter", args: [...target, ...args], env: { PATH: "/usr/bin:/bin", SHELL: "/bin/sh" } };
+  const shell = ["-c", joining, "sh", `${folder}/join`, "/usr/bin/nsenter", ...target, ...args];
+  return { file: "/bin/sh", args: shell, env: { PATH: "/usr/bin:/bin", SHELL: "/bin/sh" } };
 }

@@ -8,8 +8,10 @@ import type { Log } from "../../../base/log.ts";
 import type { ContainerRuntime, ContainerStats } from "../../../kubelet/ports/runtime.ts";
 import type { ImageLibrary } from "../../images/images.ts";
 import type { ClusterNetwork } from "../../network/clusterNetwork.ts";
+import type { ControlGroups } from "../cgroups/controlGroups.ts";
 import { treeOf, usageOf } from "../processes.ts";
 import { NamespaceContainers } from "./containers.ts";
+import { NodeGroups } from "./nodeGroups.ts";
 import { NamespaceSandboxes } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
 import { NamespaceStreams } from "./streams.ts";
@@ -21,6 +23,7 @@ export interface EmbeddedRuntimeOptions {
   readonly network: ClusterNetwork;
   readonly images: ImageLibrary;
   readonly shelf: Shelf;
+  readonly cgroups: ControlGroups;
   readonly clock: Clock;
   readonly log: Log;
   readonly logFolder: string;
@@ -33,30 +36,42 @@ export function createEmbeddedRuntime(options: EmbeddedRuntimeOptions): Containe
   const endContainers = async (sandboxId: string): Promise<void> => {
     await Promise.all(containers.inSandbox(sandboxId).map((each) => containers.stop(each.id, 0)));
   };
-  const sandboxes = new NamespaceSandboxes({ nodeName, network, clock, log, endContainers });
+  const groups = new NodeGroups(options.cgroups, nodeName);
+  const sandboxes = new NamespaceSandboxes({ nodeName, network, groups, clock, log, endContainers });
   const { logFolder, asRoot } = options;
-  const containers = new NamespaceContainers({ sandboxes, images, shelf, clock, logFolder, asRoot });
+  const containers = new NamespaceContainers({ sandboxes, images, shelf, groups, clock, logFolder, asRoot });
   return {
     version: `coxswain-embedded://${options.version}`,
-    limits: { enforced: false, why: "the embedded runtime does not set cgroup limits yet" },
+    limits: groups.limits,
     sandboxes,
     containers,
     streams: new NamespaceStreams(containers, sandboxes, shelf.pipes),
     images,
-    stats: () => statsOf(containers, clock),
+    stats: () => statsOf(containers, groups, clock),
     async [Symbol.asyncDispose]() {
       for (const { id } of await sandboxes.list()) await sandboxes.remove(id);
+      groups[Symbol.dispose]();
     },
   };
 }
 
-async function statsOf(containers: NamespaceContainers, clock: Clock): Promise<readonly ContainerStats[]> {
+async function statsOf(containers: NamespaceContainers, groups: NodeGroups, clock: Clock): Promise<readonly ContainerStats[]> {
   const running = (await containers.list()).filter(({ state }) => state === "running");
   return await Promise.all(
     running.map(async ({ id }) => {
-      const usages = await Promise.all(treeOf(containers.get(id)?.pid ?? 0).map(usageOf));
-      const sum = (field: "cpuNanos" | "memoryBytes"): number => usages.reduce((total, usage) => total + (usage?.[field] ?? 0), 0);
-      return { containerId: id, timeMs: clock.now(), cpuNanos: sum("cpuNanos"), memoryBytes: sum("memoryBytes") };
+      const container = containers.get(id);
+      const { cpuNanos, memory } = groups.usage(container?.group ?? "");
+      const timeMs = clock.now();
+      if (cpuNanos === undefined || memory === undefined) return { containerId: id, timeMs, ...(await walked(container?.pid ?? 0)) };
+      const { workingSetBytes: memoryBytes, usageBytes: memoryUsageBytes, rssBytes: memoryRssBytes } = memory;
+      return { containerId: id, timeMs, cpuNanos, memoryBytes, memoryUsageBytes, memoryRssBytes };
     }),
   );
+}
+
+/** Where no control group counts: the sum over the processes of the container. */
+async function walked(pid: number): Promise<Pick<ContainerStats, "cpuNanos" | "memoryBytes">> {
+  const usages = await Promise.all(treeOf(pid).map(usageOf));
+  const sum = (field: "cpuNanos" | "memoryBytes"): number => usages.reduce((total, usage) => total + (usage?.[field] ?? 0), 0);
+  return { cpuNanos: sum("cpuNanos"), memoryBytes: sum("memoryBytes") };
 }

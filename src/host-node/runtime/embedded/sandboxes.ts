@@ -10,6 +10,7 @@ import type { Log } from "../../../base/log.ts";
 import type { PodSandboxConfig, Sandboxes, SandboxStatus } from "../../../kubelet/ports/runtime.ts";
 import type { ClusterNetwork } from "../../network/clusterNetwork.ts";
 import { toolEnvironment } from "../../tool.ts";
+import type { NodeGroups } from "./nodeGroups.ts";
 
 export interface Sandbox {
   readonly id: string;
@@ -24,6 +25,7 @@ export interface Sandbox {
 export interface SandboxesOptions {
   readonly nodeName: string;
   readonly network: ClusterNetwork;
+  readonly groups: NodeGroups;
   readonly clock: Clock;
   readonly log: Log;
   /** Called before a sandbox goes: ends what runs in it. */
@@ -58,10 +60,11 @@ export class NamespaceSandboxes implements Sandboxes {
 
   async run(config: PodSandboxConfig): Promise<SandboxStatus> {
     const id = randomBytes(32).toString("hex");
-    const { network, nodeName, clock } = this.#options;
+    const { network, nodeName, clock, groups } = this.#options;
     if (config.hostPid) throw new Error("hostPID is not supported by the embedded runtime");
     const link = config.hostNetwork ? undefined : network.reserve(id, nodeName);
     try {
+      groups.addPod(id, config.cgroup);
       const pid = await this.#hold(id, config, link?.insideLines);
       if (link !== undefined) await network.attach(id);
       const sandbox: Sandbox = { id, config, ip: link?.ip ?? "", createdAtMs: clock.now(), pid, state: "ready" };
@@ -131,6 +134,7 @@ export class NamespaceSandboxes implements Sandboxes {
       await gone;
     }
     this.#options.network.release(id);
+    this.#options.groups.removePod(id);
   }
 }
 

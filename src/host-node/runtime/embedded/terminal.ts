@@ -6,6 +6,7 @@ import { readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { runTool } from "../../tool.ts";
+import { shellQuoted } from "./shellQuoted.ts";
 
 let scripts = 0;
 
@@ -13,8 +14,8 @@ let scripts = 0;
 export function onTerminal(words: readonly string[], folder: string): readonly string[] {
   scripts += 1;
   const path = join(folder, `terminal-${scripts}`);
-  writeFileSync(path, `exec ${words.map(quote).join(" ")}\n`);
-  return ["/usr/bin/script", "-q", "-e", "-f", "-c", `exec /bin/sh ${quote(path)}`, "/dev/null"];
+  writeFileSync(path, `exec ${words.map(shellQuoted).join(" ")}\n`);
+  return ["/usr/bin/script", "-q", "-e", "-f", "-c", `exec /bin/sh ${shellQuoted(path)}`, "/dev/null"];
 }
 
 export interface TerminalSize {
@@ -70,8 +71,4 @@ function terminalOf(pids: readonly number[]): string | undefined {
     }
   }
   return undefined;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,115 @@
+/**
+ * Control groups of the node agent: a group per pod and per container, named as the kubelet names them, with limits and accounting as far as this machine lets
+ * us. Where it doesn't, `limits` says why in one sentence and everything else still answers.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Clock } from "../../../base/clock.ts";
+import { hierarchiesOf } from "./hierarchies.ts";
+import { claim, handDown, type Place } from "./place.ts";
+import { removeGroups } from "./removeGroups.ts";
+import { type GroupLimits, settingsOf } from "./settings.ts";
+import { type GroupUsage, oomKillsIn, usageIn } from "./usage.ts";
+
+export interface ControlGroups {
+  /** Whether limits of cpu and memory hold. */
+  readonly limits: { readonly enforced: boolean; readonly why: string };
+  /** The folders that are ours, to be removed when the agent is gone. */
+  readonly folders: readonly string[];
+  /** Makes the group and those above it, or sets other limits. */
+  make(path: string, limits: GroupLimits): void;
+  /** A process joins the group by writing 0 into all of these. */
+  entrances(path: string): readonly string[];
+  /** What is known of it; undefined parts can't be known here. */
+  usage(path: string): GroupUsage;
+  /** How often a process of the group was ended because its memory limit was reached. */
+  oomKills(path: string): number;
+  /** Idempotent; goes on trying for a while when something still ends in there. */
+  remove(path: string): void;
+}
+
+const needed = ["cpu", "memory"];
+
+/** `name`: of this cluster's folder; what stands there from before is removed. */
+export function openControlGroups(name: string, clock: Clock): ControlGroups {
+  const places: Place[] = [];
+  const refusals: string[] = [];
+  for (const hierarchy of hierarchiesOf(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"))) {
+    // A hybrid machine's second tree has nothing to offer that the first ones don't have.
+    if (hierarchy.version === 2 && places.some(({ controllers }) => controllers.includes("memory"))) continue;
+    try {
+      places.push(claim(hierarchy, name));
+    } catch (error) {
+      refusals.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return new GroupTree(places, refusals[0] ?? "no control groups are mounted", clock);
+}
+
+const retryMs = 20;
+const maxTries = 250;
+
+class GroupTree implements ControlGroups {
+  readonly limits: ControlGroups["limits"];
+  readonly folders: readonly string[];
+  readonly #places: readonly Place[];
+  readonly #clock: Clock;
+
+  constructor(places: readonly Place[], refusal: string, clock: Clock) {
+    this.#places = places;
+    this.#clock = clock;
+    this.folders = places.map(({ folder }) => folder);
+    const missing = needed.filter((controller) => !places.some(({ controllers }) => controllers.includes(controller)));
+    const why = `this user may not set control groups for ${missing.join(" and ")} here (${refusal})`;
+    this.limits = missing.length === 0 ? { enforced: true, why: "" } : { enforced: false, why };
+  }
+
+  make(path: string, limits: GroupLimits): void {
+    for (const place of this.#places) {
+      const folder = join(place.folder, path);
+      this.#makeFolder(place, folder);
+      for (const { controller, file, value, optional } of settingsOf(limits, place.version)) {
+        if (!place.controllers.includes(controller)) continue;
+        try {
+          writeFileSync(join(folder, file), value);
+        } catch (error) {
+          if (!optional) throw error;
+        }
+      }
+    }
+  }
+
+  #makeFolder(place: Place, folder: string): void {
+    if (folder === place.folder) return;
+    const parent = dirname(folder);
+    this.#makeFolder(place, parent);
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      return;
+    }
+    if (place.version === 2 && parent !== place.folder) handDown(parent, place.controllers);
+  }
+
+  entrances(path: string): readonly string[] {
+    return this.#places.map(({ folder }) => join(folder, path, "cgroup.procs"));
+  }
+
+  usage(path: string): GroupUsage {
+    return usageIn(this.#places.map((place) => ({ ...place, folder: join(place.folder, path) })));
+  }
+
+  oomKills(path: string): number {
+    return oomKillsIn(this.#places.map((place) => ({ ...place, folder: join(place.folder, path) })));
+  }
+
+  remove(path: string): void {
+    for (const { folder } of this.#places) this.#remove(join(folder, path), 0);
+  }
+
+  #remove(folder: string, tries: number): void {
+    if (removeGroups(folder) || tries >= maxTries) return;
+    this.#clock.after(retryMs, () => this.#remove(folder, tries + 1));
+  }
+}
