@@ -8,7 +8,7 @@ import type { Clock } from "../../../base/clock.ts";
 import { hierarchiesOf } from "./hierarchies.ts";
 import { claim, handDown, type Place } from "./place.ts";
 import { removeGroups } from "./removeGroups.ts";
-import { type GroupLimits, settingsOf } from "./settings.ts";
+import { type GroupLimits, type Setting, settingsOf } from "./settings.ts";
 import { type GroupUsage, oomKillsIn, usageIn } from "./usage.ts";
 
 export interface ControlGroups {
@@ -68,14 +68,8 @@ class GroupTree implements ControlGroups {
     for (const place of this.#places) {
       const folder = join(place.folder, path);
       this.#makeFolder(place, folder);
-      for (const { controller, file, value, optional } of settingsOf(limits, place.version)) {
-        if (!place.controllers.includes(controller)) continue;
-        try {
-          writeFileSync(join(folder, file), value);
-        } catch (error) {
-          if (!optional) throw error;
-        }
-      }
+      const settings = settingsOf(limits, place.version).filter(({ controller }) => place.controllers.includes(controller));
+      for (const setting of settings) apply(folder, setting);
     }
   }
 
@@ -111,5 +105,13 @@ class GroupTree implements ControlGroups {
   #remove(folder: string, tries: number): void {
     if (removeGroups(folder) || tries >= maxTries) return;
     this.#clock.after(retryMs, () => this.#remove(folder, tries + 1));
+  }
+}
+
+function apply(folder: string, { file, value, optional }: Setting): void {
+  try {
+    writeFileSync(join(folder, file), value);
+  } catch (error) {
+    if (!optional) throw error;
   }
 }
