@@ -13,7 +13,7 @@ import { pod as podKind } from "../src/api/core/v1/pod.ts";
 import { service as serviceKind } from "../src/api/core/v1/service.ts";
 import { createClient } from "../src/client/httpClient.ts";
 import type { Client } from "../src/client/client.ts";
-import { unixTransport, withBearer } from "../src/host-node/transports.ts";
+import { unixTransport, withBearer } from "../src/host-node/plainTransports.ts";
 import type { KindRef, KubeObject } from "../src/machinery/kind.ts";
 import type { Deployment } from "../src/schema/shapes/apps.v1.ts";
 import type { Service } from "../src/schema/shapes/core.v1.ts";

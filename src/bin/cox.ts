@@ -1,33 +1,42 @@
 #!/usr/bin/env node
-import { basename } from "node:path";
-import { runCox, runKubectlVerb } from "../cli/cox.ts";
-import { version } from "../cli/version.ts";
+/** Starts the program that a command line means: cox's own verbs (own.cjs) or kubectl (kubectl.cjs). Loads little itself: most starts are short. */
+import { realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { cacheFileFor, runCached } from "../cli/codeCache.ts";
+import { isOwn } from "../cli/ownWords.ts";
+
+/** What own.cjs and kubectl.cjs export; undefined: the words are kubectl's. */
+interface Program {
+  run(args: readonly string[], signal: AbortSignal): Promise<number | undefined>;
+}
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
 // A reader that has had enough (`| head`) is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 74));
-const interactive = process.stdout.isTTY;
 
-const args = process.argv.slice(2);
-const isKubectl = basename(process.argv[1] ?? "") === "kubectl";
+function program(name: "own" | "kubectl", args: readonly string[]): Program {
+  const path = join(dirname(realpathSync(process.argv[1] ?? "")), `${name}.cjs`);
+  const part = args.find((word) => /^[a-z][a-z-]{1,20}$/.test(word)) ?? "";
+  const { exports, keep } = runCached<Program>({ path, cacheFile: cacheFileFor(path, process.env, homedir()), part, require });
+  process.once("exit", keep);
+  return exports;
+}
 
-(isKubectl
-  ? runKubectlVerb(args, { signal: interrupt.signal, version })
-  : runCox({
-      args,
-      env: process.env,
-      streams: {
-        out: (text) => void process.stdout.write(text),
-        err: (text) => void process.stderr.write(text),
-        interactive,
-        colour: interactive && (process.env["NO_COLOR"] ?? "") === "",
-      },
-      signal: interrupt.signal,
-      version,
-    })
-).then(
+async function main(args: readonly string[]): Promise<number> {
+  if (basename(process.argv[1] ?? "") !== "kubectl" && isOwn(args)) {
+    const code = await program("own", args).run(args, interrupt.signal);
+    if (code !== undefined) return code;
+  }
+  const words = args[0] === "kubectl" ? args.slice(1) : args;
+  return (await program("kubectl", words).run(words, interrupt.signal)) ?? 0;
+}
+
+main(process.argv.slice(2)).then(
   (code) => {
+    // Ends without taking Node down piece by piece. What is written to a pipe or a terminal has been written by then.
+    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit(code);
     process.exitCode = code;
   },
   (error: unknown) => {

@@ -1,7 +1,8 @@
-/** The dispatcher: which verb a command line means, its help, and how its failures are told. Words that it doesn't know are kubectl's. */
+/** The dispatcher: which verb a command line means, its help, and how its failures are told. Words that it doesn't know are kubectl's (bin/cox.ts). */
 import { type Command, CommandError, helpText, parseCommand, type Streams, UsageError } from "./command.ts";
 import { StateError } from "../daemon/clusterState.ts";
 import { commands } from "./commandTable.ts";
+import { isOwn } from "./ownWords.ts";
 
 export interface Invocation {
   readonly args: readonly string[];
@@ -11,8 +12,8 @@ export interface Invocation {
   readonly version: string;
 }
 
-/** Runs one command line; gives the exit code. */
-export async function runCox(invocation: Invocation): Promise<number> {
+/** Runs one command line; gives the exit code, or undefined where the words are kubectl's. */
+export async function runCox(invocation: Invocation): Promise<number | undefined> {
   const { args, streams, version } = invocation;
   const [first] = args;
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
@@ -23,24 +24,8 @@ export async function runCox(invocation: Invocation): Promise<number> {
     streams.out(`cox ${version}\n`);
     return 0;
   }
-  const command = meansKubectlRun(args) ? undefined : find(args);
-  if (command === undefined) return await runKubectlVerb(first === "kubectl" ? args.slice(1) : args, invocation);
-  return runCommand(command, invocation);
-}
-
-/** Words that are no verb of ours are kubectl's. Loaded only then. */
-export async function runKubectlVerb(
-  args: readonly string[],
-  { signal, version }: Pick<Invocation, "signal" | "version">,
-): Promise<number> {
-  const [{ runKubectl }, { processHost }] = await Promise.all([import("../kubectl/main.ts"), import("./kubectlHost.ts")]);
-  return await runKubectl(args, processHost(signal), { version });
-}
-
-/** `run` is a verb of both: with an image it is kubectl's. */
-function meansKubectlRun([verb, ...rest]: readonly string[]): boolean {
-  const end = rest.indexOf("--");
-  return verb === "run" && rest.slice(0, end < 0 ? undefined : end).some((word) => word === "--image" || word.startsWith("--image="));
+  const command = isOwn(args) ? find(args) : undefined;
+  return command === undefined ? undefined : await runCommand(command, invocation);
 }
 
 function find(args: readonly string[]): Command | undefined {

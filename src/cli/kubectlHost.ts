@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { ConnectError, type KubectlHost } from "../kubectl/host.ts";
-import { nodeConnection } from "./kubectl/connection.ts";
+import { lazyConnection } from "./kubectl/lazyConnection.ts";
 import { nodeFiles } from "./kubectl/files.ts";
 import { nodePrograms } from "./kubectl/programs.ts";
 import { nodeInput, nodeOutput } from "./kubectl/streams.ts";
@@ -19,7 +19,7 @@ export function processHost(signal: AbortSignal): KubectlHost {
     programs: nodePrograms(process.env),
     programName: basename(process.argv[1] ?? "kubectl").replace(/\.cjs$/, ""),
     signal,
-    connect: nodeConnection,
+    connect: (target) => lazyConnection(target, process.env),
     fetchUrl: nodeFetch,
     listen: async (...args) => (await import("./kubectl/sockets.ts")).nodeListen(...args),
   };

@@ -35,7 +35,7 @@ import { nodeProbeDialer } from "../host-node/probeDialer.ts";
 import { openControlGroups } from "../host-node/runtime/cgroups/controlGroups.ts";
 import { createEmbeddedRuntime } from "../host-node/runtime/embedded/runtime.ts";
 import { openShelf } from "../host-node/runtime/embedded/shelf.ts";
-import { unixTransport, withBearer } from "../host-node/transports.ts";
+import { unixTransport, withBearer } from "../host-node/plainTransports.ts";
 import { diskVolumes } from "../host-node/volumes.ts";
 import type { Host } from "../host/host.ts";
 import type { DataPlane } from "../proxy/ports/dataPlane.ts";

@@ -3,7 +3,6 @@
  * cluster.json (what was asked for), pki/, store/ (lmdb), run/ (sockets and pid while it is up), logs/.
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createHash } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -62,6 +61,7 @@ export class ClusterState {
   private socket(name: string): string {
     const usual = this.path("run", `${name}.sock`);
     if (Buffer.byteLength(usual) <= maxSocketPathBytes) return usual;
+    const { createHash } = process.getBuiltinModule("node:crypto"); // Rare, and loading it shows in short commands.
     const digest = createHash("sha256").update(this.folder).digest("hex").slice(0, 16);
     const folder = join(tmpdir(), `cox-${process.getuid?.() ?? 0}-${digest}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -4,6 +4,7 @@
  * Upgraded connections (exec, attach, port-forward) go on in upgrades.ts.
  */
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
@@ -88,6 +89,7 @@ export class ApiListener implements AsyncDisposable {
     return (server.address() as net.AddressInfo).port;
   }
 
+  /** The socket is the user's alone. */
   async listenUnix(path: string): Promise<void> {
     const server = net.createServer((socket) => {
       this.track(socket);
@@ -95,6 +97,7 @@ export class ApiListener implements AsyncDisposable {
     });
     server.listen(path);
     await this.listening(server);
+    chmodSync(path, 0o600);
   }
 
   /** Serves TLS on a listener that was opened elsewhere (inside the cluster's network). */

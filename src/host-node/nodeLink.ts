@@ -10,7 +10,7 @@ import type { NodeConnector } from "../apiserver/ports/nodeConnector.ts";
 import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
 import { ApiError, failure } from "../machinery/status.ts";
 import { pump } from "./pump.ts";
-import { unixTransport } from "./transports.ts";
+import { unixTransport } from "./plainTransports.ts";
 import { sendError, webSocketSession } from "./webSocketSession.ts";
 
 /** The kubelet's side, as src/kubelet/server.ts has it. */

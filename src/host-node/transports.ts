@@ -1,7 +1,6 @@
-/** Client transports for Node: TLS to any API server, and a Unix socket to one of our own on this machine (no TLS, half the start-up time). */
-import * as http from "node:http";
+/** Client transport over TLS, to any API server. */
 import * as https from "node:https";
-import type { ApiRequest, ApiResponse, Transport } from "../machinery/http.ts";
+import { type ClosableTransport, maxIdleSockets, send } from "./plainTransports.ts";
 
 export interface TlsTarget {
   /** e.g. `https://127.0.0.1:6443`, with an optional path prefix. */
@@ -11,15 +10,6 @@ export interface TlsTarget {
   readonly key?: string | undefined;
   readonly serverName?: string | undefined;
   readonly insecure?: boolean | undefined;
-}
-
-/** Sockets kept open for the next request; watches take one each. */
-const maxIdleSockets = 64;
-
-export interface ClosableTransport {
-  readonly transport: Transport;
-  /** Drops idle and busy sockets. */
-  readonly close: () => void;
 }
 
 export function tlsTransport(target: TlsTarget): ClosableTransport {
@@ -32,62 +22,20 @@ export function tlsTransport(target: TlsTarget): ClosableTransport {
     cert: target.cert,
     key: target.key,
     rejectUnauthorized: target.insecure !== true,
-    ...(target.serverName === undefined ? {} : { servername: target.serverName }),
   });
-  const base = { host: url.hostname, port: url.port === "" ? 443 : Number(url.port), agent };
+  const base = {
+    host: url.hostname,
+    port: url.port === "" ? 443 : Number(url.port),
+    agent,
+    servername: target.serverName ?? asServerName(url),
+  };
   return {
     transport: (request) => send((options, done) => https.request({ ...base, ...options, path: prefix + request.url }, done), request),
     close: () => agent.destroy(),
   };
 }
 
-/** Plain http, for a server behind a proxy of one's own. */
-export function plainTransport(server: string): ClosableTransport {
-  const url = new URL(server);
-  const prefix = url.pathname.replace(/\/$/, "");
-  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
-  const base = { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), agent };
-  return {
-    transport: (request) => send((options, done) => http.request({ ...base, ...options, path: prefix + request.url }, done), request),
-    close: () => agent.destroy(),
-  };
-}
-
-export function unixTransport(socketPath: string): ClosableTransport {
-  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
-  return {
-    transport: (request) => send((options, done) => http.request({ socketPath, agent, ...options, path: request.url }, done), request),
-    close: () => agent.destroy(),
-  };
-}
-
-type Start = (options: http.RequestOptions, done: (response: http.IncomingMessage) => void) => http.ClientRequest;
-
-function send(start: Start, request: ApiRequest): Promise<ApiResponse> {
-  return new Promise((resolve, reject) => {
-    const headers: Record<string, string | number> = {};
-    for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = value;
-    if (request.body !== undefined) headers["content-length"] = request.body.byteLength;
-    const outgoing = start({ method: request.method, headers, signal: request.signal }, (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response.headers), body: response }),
-    );
-    outgoing.on("error", reject);
-    outgoing.end(request.body);
-  });
-}
-
-function flatHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-  return flat;
-}
-
-/** The same transport with a bearer token on each request. */
-export function withBearer(connection: ClosableTransport, token: string): ClosableTransport {
-  const authorization = `Bearer ${token}`;
-  return {
-    close: connection.close,
-    transport: (request) => connection.transport({ ...request, headers: { ...request.headers, authorization } }),
-  };
+/** Addresses aren't asked for by name. Node would find that out too, by an expression whose compilation takes milliseconds. */
+function asServerName({ hostname }: URL): string {
+  return /^[\d.]+$|:/.test(hostname) ? "" : hostname;
 }

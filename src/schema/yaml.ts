@@ -4,6 +4,7 @@
  */
 import { parseAllDocuments } from "yaml";
 import { DecodeError } from "./decodeError.ts";
+import { parsePlainYaml } from "./plainYaml.ts";
 
 export interface ParsedYaml {
   readonly value: unknown;
@@ -20,6 +21,8 @@ export function parseYaml(text: string): ParsedYaml {
       // Flow style that isn't JSON is read below.
     }
   }
+  const plain = parsePlainYaml(text);
+  if (plain !== undefined) return { value: plain.value, duplicates: [] };
   try {
     return parseDocument(text);
   } catch (error) {

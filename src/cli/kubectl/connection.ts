@@ -5,7 +5,8 @@
 import type * as http from "node:http";
 import { isIP } from "node:net";
 import { type Connection, type ConnectionTarget, ConnectError, UpgradeRefused } from "../../kubectl/host.ts";
-import { type ClosableTransport, plainTransport, tlsTransport } from "../../host-node/transports.ts";
+import { type ClosableTransport, plainTransport } from "../../host-node/plainTransports.ts";
+import { tlsTransport } from "../../host-node/transports.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
 
 export function nodeConnection(target: ConnectionTarget): Connection {

@@ -1,5 +1,5 @@
 /** kubectl's files on this machine, their refusals worded as Go words them. */
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,7 +9,7 @@ export function nodeFiles(env: Readonly<Record<string, string | undefined>>): Fi
   return {
     home: (env["HOME"] ?? "") === "" ? homedir() : (env["HOME"] ?? ""),
     absolute: (path) => resolve(path),
-    read: async (path) => asBytes(await told("open", path, fs.readFile(path))),
+    read: async (path) => asBytes(await told("open", path, readWhole(path))),
     write: (path, data, mode = 0o666) => told("open", path, fs.writeFile(path, data, { mode })),
     async create(path) {
       const file = await told("open", path, fs.open(path, "wx", 0o600));
@@ -40,6 +40,11 @@ export function nodeFiles(env: Readonly<Record<string, string | undefined>>): Fi
     },
     makeTemporaryFolder: (prefix) => fs.mkdtemp(join(tmpdir(), prefix)),
   };
+}
+
+/** A regular file at once, which is quicker; a pipe as its writer comes along. */
+async function readWhole(path: string): Promise<Buffer> {
+  return statSync(path).isFile() ? readFileSync(path) : await fs.readFile(path);
 }
 
 function asBytes(buffer: Buffer): Uint8Array {

@@ -3,7 +3,7 @@
  * that is set. Relative paths are against their own file's folder.
  * Upstream: client-go/tools/clientcmd/loader.go
  */
-import { parseYaml } from "../../schema/yaml.ts";
+import { parsePlainYaml } from "../../schema/plainYaml.ts";
 import { KubectlError, textOf, throwAll } from "../errors.ts";
 import { FileError, type Files } from "../host.ts";
 import {
@@ -65,12 +65,13 @@ export async function loadKubeconfig(rules: LoadingRules, files: Files, options:
 
 export async function loadFile(path: string, files: Files): Promise<Kubeconfig> {
   const text = new TextDecoder().decode(await files.read(path));
-  return parseKubeconfig(text, path);
+  // Most are plain, and the full parser takes its time to load.
+  const { value } = parsePlainYaml(text) ?? (await import("../../schema/yaml.ts")).parseYaml(text);
+  return kubeconfigOf(value as RawKubeconfig | null, path);
 }
 
-export function parseKubeconfig(text: string, origin: string): Kubeconfig {
+function kubeconfigOf(raw: RawKubeconfig | null, origin: string): Kubeconfig {
   const config = emptyKubeconfig();
-  const raw = parseYaml(text).value as RawKubeconfig | null;
   if (raw === null) return config;
   if (typeof raw !== "object" || Array.isArray(raw)) {
     throw new KubectlError(

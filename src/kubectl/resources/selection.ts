@@ -4,7 +4,7 @@ import type { Session } from "../session.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { WatchEvent } from "../../client/client.ts";
-import { type InputDocument, readDocuments } from "./documents.ts";
+import type { InputDocument } from "./documents.ts";
 import type { InputFile } from "./files.ts";
 import { type Info, isNamespaced, type LoadedInfo } from "./info.ts";
 import { Requests } from "./requests.ts";
@@ -165,6 +165,7 @@ export class Selection {
 
   private async visitFile(file: InputFile, one: (info: Info) => Promise<void>, failures: unknown[]): Promise<void> {
     const bytes = await file.read();
+    const { readDocuments } = await import("./documents.ts");
     const documents = readDocuments(bytes);
     for (;;) {
       let next: IteratorResult<InputDocument>;

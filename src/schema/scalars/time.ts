@@ -55,11 +55,12 @@ const unitNs: Readonly<Record<string, number>> = {
 
 /** A Go duration such as `1h2m3.5s`, in milliseconds; undefined when malformed. */
 export function parseGoDuration(text: string): number | undefined {
-  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
+  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+|0)$/.exec(text);
   if (match === null) return undefined;
   const [, sign, body = ""] = match;
   let ns = 0;
-  for (const [, amount, unit = ""] of body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) ns += Number(amount) * (unitNs[unit] ?? 0);
+  for (const [, amount, unit = ""] of body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g))
+    ns += Number(amount) * (unitNs[unit] ?? 0);
   return ((sign === "-" ? -1 : 1) * ns) / 1e6;
 }
 

@@ -1,0 +1,65 @@
+/** Client transports without TLS: a Unix socket to an API server of our own on this machine, and plain http. No TLS module is loaded for them. */
+import * as http from "node:http";
+import type { ApiRequest, ApiResponse, Transport } from "../machinery/http.ts";
+
+/** Sockets kept open for the next request; watches take one each. */
+export const maxIdleSockets = 64;
+
+export interface ClosableTransport {
+  readonly transport: Transport;
+  /** Drops idle and busy sockets. */
+  readonly close: () => void;
+}
+
+export function unixTransport(socketPath: string): ClosableTransport {
+  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
+  // With a name given, even none, Node doesn't compile its long expression for IPv6 addresses to find one.
+  const base = { socketPath, agent, servername: "" };
+  return {
+    transport: (request) => send((options, done) => http.request({ ...base, ...options, path: request.url }, done), request),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Plain http, for a server behind a proxy of one's own. */
+export function plainTransport(server: string): ClosableTransport {
+  const url = new URL(server);
+  const prefix = url.pathname.replace(/\/$/, "");
+  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
+  const base = { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), agent };
+  return {
+    transport: (request) => send((options, done) => http.request({ ...base, ...options, path: prefix + request.url }, done), request),
+    close: () => agent.destroy(),
+  };
+}
+
+type Start = (options: http.RequestOptions, done: (response: http.IncomingMessage) => void) => http.ClientRequest;
+
+export function send(start: Start, request: ApiRequest): Promise<ApiResponse> {
+  return new Promise((resolve, reject) => {
+    const headers: Record<string, string | number> = {};
+    for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = value;
+    if (request.body !== undefined) headers["content-length"] = request.body.byteLength;
+    const outgoing = start({ method: request.method, headers, signal: request.signal }, (response) =>
+      resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response.headers), body: response }),
+    );
+    outgoing.on("error", reject);
+    outgoing.end(request.body);
+  });
+}
+
+function flatHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  return flat;
+}
+
+/** The same transport with a bearer token on each request. */
+export function withBearer(connection: ClosableTransport, token: string): ClosableTransport {
+  const authorization = `Bearer ${token}`;
+  return {
+    close: connection.close,
+    transport: (request) => connection.transport({ ...request, headers: { ...request.headers, authorization } }),
+  };
+}
