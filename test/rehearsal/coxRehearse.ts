@@ -44,7 +44,7 @@ export async function coxRehearse(args: readonly string[], { folder }: Scratch):
     signal: new AbortController().signal,
     version: "test",
   });
-  return { code, ...said, reports: reportsIn(json) };
+  return { code: code ?? -1, ...said, reports: reportsIn(json) };
 }
 
 function reportsIn(path: string): readonly Report[] {
