@@ -76,6 +76,7 @@ shared.plugins = [helpTextsApart];
 try {
   await Promise.all([
     build({ ...shared, entryPoints: entries.map((f) => `src/bin/${f}`), outdir: out }),
+    build({ ...shared, entryPoints: { rehearsalClient: "src/bin/load.ts" }, outdir: join(out, "catalogue") }),
     catalogue.length > 0 ? build({ ...shared, entryPoints: catalogue, outdir: join(out, "catalogue") }) : undefined,
   ]);
 } catch {

@@ -20,6 +20,7 @@ export function isFailed({ outcome }: LedgerRow): boolean {
     case "reset":
     case "closed":
     case "timeout":
+    case "unresolved":
     case "unreachable":
     case "noEndpoint":
       return true;
@@ -43,6 +44,8 @@ export function outcomeText(outcome: Outcome): string {
     case "timeout":
     case "unreachable":
       return outcome.type;
+    case "unresolved":
+      return "name not found";
     default:
       return assertNever(outcome);
   }

@@ -13,12 +13,18 @@ import type { Deployment } from "../schema/shapes/apps.v1.ts";
 import type { ContainerStatus, Pod, Service } from "../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../schema/shapes/discovery.v1.ts";
 import type { TimelineEntry, Transition } from "./timeline.ts";
+import type { VersionSource } from "./ports/load.ts";
 import { podVersion } from "./versions.ts";
+
+/** On pods that send the rehearsal's requests. */
+export const clientLabel = "rehearsal.coxswain.dev/client";
 
 export interface RecorderOptions {
   readonly informers: InformerFactory;
   readonly clock: Clock;
   readonly namespace: string;
+  /** What tells versions apart, as far as pods tell it. Default: the image. */
+  readonly version?: VersionSource | undefined;
 }
 
 export class Recorder implements Disposable {
@@ -34,7 +40,7 @@ export class Recorder implements Disposable {
       object?.metadata.namespace === namespace;
     this.#handlers = [
       informers.informer(podKind).onChange((pod, previous) => {
-        if (here(pod ?? previous)) this.#add(podChanges(pod, previous));
+        if (here(pod ?? previous) && !isClient(pod ?? previous)) this.#add(podChanges(pod, previous, options.version));
       }),
       informers.informer(sliceKind).onChange((slice, previous) => {
         if (here(slice ?? previous)) this.#add(endpoints.take(slice, previous));
@@ -68,40 +74,49 @@ export class Recorder implements Disposable {
   }
 }
 
+/** The rehearsal's own client in a pod is no part of what is rehearsed. */
+function isClient(pod: Pod | undefined): boolean {
+  return pod?.metadata.labels?.[clientLabel] !== undefined;
+}
+
 /** From one state of a pod to the next; either may be missing. */
-export function* podChanges(pod: Pod | undefined, previous: Pod | undefined): Iterable<Transition> {
-  const name = (pod ?? previous)?.metadata.name ?? "";
+export function* podChanges(pod: Pod | undefined, previous: Pod | undefined, version?: VersionSource): Iterable<Transition> {
   if (pod === undefined) {
-    yield { type: "podGone", pod: name };
+    yield { type: "podGone", pod: previous?.metadata.name ?? "" };
     return;
   }
   if (previous !== undefined && previous.metadata.uid !== pod.metadata.uid) {
     yield* podChanges(undefined, previous);
-    yield* podChanges(pod, undefined);
+    yield* podChanges(pod, undefined, version);
     return;
   }
-  if (previous === undefined) yield created(pod);
+  if (previous === undefined) yield created(pod, version);
+  yield* placeChanges(pod, previous);
+  yield* containerChanges(pod, previous);
+  const ready = isPodReady(pod);
+  if (ready !== (previous !== undefined && isPodReady(previous))) yield { type: ready ? "podReady" : "podUnready", pod: pod.metadata.name };
+  const { name, deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
+  if (deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) {
+    yield { type: "podDeleting", pod: name, graceSeconds: deletionGracePeriodSeconds };
+  }
+}
+
+function* placeChanges(pod: Pod, previous: Pod | undefined): Iterable<Transition> {
+  const { name } = pod.metadata;
   const node = pod.spec.nodeName ?? "";
   if (node !== "" && node !== (previous?.spec.nodeName ?? "")) yield { type: "podScheduled", pod: name, node };
   const ip = pod.status?.podIP ?? "";
   if (ip !== "" && ip !== (previous?.status?.podIP ?? "")) yield { type: "podAddressed", pod: name, ip };
-  yield* containerChanges(pod, previous);
-  const ready = isPodReady(pod);
-  if (ready !== (previous !== undefined && isPodReady(previous))) yield { type: ready ? "podReady" : "podUnready", pod: name };
-  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
-  if (deletionTimestamp !== undefined && previous?.metadata.deletionTimestamp === undefined) {
-    yield { type: "podDeleting", pod: name, graceSeconds: deletionGracePeriodSeconds ?? 0 };
-  }
 }
 
-function created(pod: Pod): Transition {
+function created(pod: Pod, version: VersionSource | undefined): Transition {
   const { metadata, spec } = pod;
   const hooks = spec.containers.map(({ lifecycle }) => lifecycle?.preStop?.sleep?.seconds ?? 0);
   return {
     type: "podCreated",
     pod: metadata.name,
     owner: metadata.ownerReferences?.find(({ controller }) => controller === true)?.name ?? "",
-    version: podVersion(pod),
+    version: podVersion(pod, version),
     graceSeconds: spec.terminationGracePeriodSeconds ?? 30,
     preStopSeconds: Math.max(0, ...hooks),
     hasReadinessProbe: spec.containers.some(({ readinessProbe }) => readinessProbe !== undefined),

@@ -90,7 +90,7 @@ const serveMs = 15_000;
 const goneMarginMs = 10_000;
 
 export async function rehearse(deps: RehearsalDeps, options: RehearsalOptions): Promise<Rehearsal> {
-  const recorder = new Recorder(deps);
+  const recorder = new Recorder({ ...deps, version: options.load.version });
   try {
     await deps.informers.synced(deps.signal);
     return await new Run(deps, options, recorder).go();
@@ -140,7 +140,10 @@ class Run {
       ...this.#recorder.entries(this.#epochMs),
       ...viewEntries(records, `${this.#deps.namespace}/${service}`, this.#epochMs),
     ].sort((a, b) => a.atMs - b.atMs);
-    const rows = withVersions(joinConnections(ended.rows, records, this.#epochMs), timeline, service);
+    // Who sends from a pod has ports of its own.
+    const joined = target.client === "outside" ? joinConnections(ended.rows, records, this.#epochMs) : ended.rows;
+    const { from } = this.#options.load.version;
+    const rows = from === "header" || from === "json" ? joined : withVersions(joined, timeline, service);
     const facts = {
       plan,
       service,
@@ -291,7 +294,7 @@ class Run {
   }
 }
 
-/** A row whose answer said no version has that of its pod. */
+/** A row has the version of its pod. */
 function withVersions(rows: readonly LedgerRow[], timeline: readonly TimelineEntry[], service: string): LedgerRow[] {
   const lives = podLives(timeline, service);
   return rows.map((row) => {

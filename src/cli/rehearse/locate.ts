@@ -9,13 +9,7 @@ import type { Site } from "./site.ts";
 export function locate(service: Service, site: Site, request: Pick<RehearseRequest, "port" | "from" | "secure">): LoadTarget | undefined {
   const port = portOf(service, request.port);
   const secure = request.secure ?? (port.port === 443 || port.port === 8443 || port.name === "https");
-  if (request.from === "cluster") {
-    const { clusterIP = "" } = service.spec;
-    if (site.ours?.agentPid === undefined)
-      throw new RehearsalError("Requests from within the cluster need a cluster of cox with a network of its own (see 'cox doctor').");
-    if (clusterIP === "None") throw new RehearsalError(`Service "${service.metadata.name}" is headless: there is no address to send to.`);
-    return clusterIP === "" ? undefined : { client: "inside", host: clusterIP, port: port.port, secure };
-  }
+  if (request.from !== "outside") return inside(service, { byName: request.from === "pod", port: port.port, secure });
   if (service.spec.type === "LoadBalancer") {
     const [ingress] = service.status?.loadBalancer?.ingress ?? [];
     const host = ingress?.ip ?? ingress?.hostname;
@@ -25,8 +19,17 @@ export function locate(service: Service, site: Site, request: Pick<RehearseReque
   if (port.nodePort !== undefined && port.nodePort !== 0) return { client: "outside", host: site.nodeAddress, port: port.nodePort, secure };
   if (service.spec.type === "LoadBalancer" || service.spec.type === "NodePort") return undefined;
   throw new RehearsalError(
-    `Service "${service.metadata.name}" is of type ${service.spec.type ?? "ClusterIP"} and can't be reached from outside: make it a LoadBalancer or NodePort, or give --from cluster.`,
+    `Service "${service.metadata.name}" is of type ${service.spec.type ?? "ClusterIP"} and can't be reached from outside: make it a LoadBalancer or NodePort, or give --from pod.`,
   );
+}
+
+function inside(
+  { metadata, spec }: Service,
+  { byName, port, secure }: { byName: boolean; port: number; secure: boolean },
+): LoadTarget | undefined {
+  const { clusterIP = "" } = spec;
+  if (clusterIP === "None") throw new RehearsalError(`Service "${metadata.name}" is headless: there is no address to send to.`);
+  return clusterIP === "" ? undefined : { client: "inside", host: byName ? metadata.name : clusterIP, port, secure };
 }
 
 function portOf(service: Service, wanted: string | undefined): ServicePort {

@@ -1,7 +1,7 @@
 /** The command line of `cox rehearse` as a request: checked, with its defaults. */
 import type { Command, CommandInput, OptionSpec } from "../command.ts";
 import { UsageError } from "../command.ts";
-import type { LoadSpec, VersionSource } from "../../rehearsal/ports/load.ts";
+import type { AnswerSource, LoadSpec, VersionSource } from "../../rehearsal/ports/load.ts";
 import type { Bounds } from "../../rehearsal/rehearse.ts";
 import { isStrategyName, type StrategyName, strategyNames } from "../../rehearsal/strategies.ts";
 import { type Limits, parseDuration } from "../../rehearsal/thresholds.ts";
@@ -31,15 +31,26 @@ export const rehearseOptions: Command["options"] = {
   header: { type: "string", short: "H", multiple: true, value: "'NAME: VALUE'", help: "of the requests" },
   body: { type: "string", value: "TEXT", default: "", help: "of the requests" },
   "keep-alive": { type: "string", value: "N", default: "0", help: "kept-alive connections; 0: a new one for each request" },
+  http2: { type: "boolean", help: "speak HTTP/2: without TLS by prior knowledge, with TLS by ALPN" },
   https: { type: "boolean", help: "speak TLS (default: for ports 443 and 8443 and those named https); certificates aren't checked" },
   port: { type: "string", value: "PORT", help: "the Service's port, by number or name (default: the first)" },
   timeout: { type: "string", value: "DURATION", default: "5s", help: "an answer that takes longer counts as failed" },
-  from: { type: "string", value: "outside|cluster", default: "outside", help: "where the requests come from" },
+  from: {
+    type: "string",
+    value: "outside|pod|pod-ip",
+    default: "outside",
+    help: "where requests come from: outside, or a pod that uses the Service's name, or its address",
+  },
   "version-from": {
     type: "string",
     value: "SOURCE",
     default: "image",
-    help: "what tells versions apart: image, header:NAME or json:.PATH of the answer",
+    help: "what tells versions apart: image, label:NAME of the pod, header:NAME or json:.PATH of the answer",
+  },
+  "pod-from": {
+    type: "string",
+    value: "SOURCE",
+    help: "what names the pod where the cluster can't tell: header:NAME or json:.PATH of the answer",
   },
   propagation: {
     type: "string",
@@ -83,7 +94,7 @@ export interface RehearseRequest {
   readonly load: LoadSpec;
   readonly secure: boolean | undefined;
   readonly port: string | undefined;
-  readonly from: "outside" | "cluster";
+  readonly from: "outside" | "pod" | "pod-ip";
   readonly propagation: { readonly name: string; readonly profile: PropagationProfile };
   readonly rollback: boolean;
   readonly tryFixes: boolean;
@@ -119,7 +130,7 @@ export function readRequest(input: Input): RehearseRequest {
     load: loadOf(input, read),
     secure: input.flag("https") ? true : undefined,
     port: input.text("port"),
-    from: read.oneOf("from", ["outside", "cluster"]),
+    from: read.oneOf("from", ["outside", "pod", "pod-ip"]),
     propagation: propagationOf(read.required("propagation")),
     rollback: input.flag("rollback") || input.text("compare") !== undefined,
     tryFixes: input.flag("try-fixes"),
@@ -176,10 +187,11 @@ function loadOf(input: Input, read: Reader): LoadSpec {
     headers: Object.fromEntries(input.texts("header").map(headerOf)),
     body: read.required("body"),
     keepAlive: read.count("keep-alive") ?? 0,
-    protocol: "http/1.1",
+    protocol: input.flag("http2") ? "http/2" : "http/1.1",
     timeoutMs: read.duration("timeout") ?? 0,
     seed: read.count("seed") ?? 1,
     version: versionOf(read.required("version-from")),
+    pod: podSourceOf(input.text("pod-from")),
   };
 }
 
@@ -191,9 +203,15 @@ function headerOf(line: string): readonly [string, string] {
 
 function versionOf(text: string): VersionSource {
   const source = parseVersionSource(text);
-  if (source === undefined || text.startsWith("label:"))
-    throw new UsageError(`--version-from ${text}: give image, header:NAME or json:.PATH.`);
+  if (source === undefined) throw new UsageError(`--version-from ${text}: give image, label:NAME, header:NAME or json:.PATH.`);
   return source;
+}
+
+function podSourceOf(text: string | undefined): AnswerSource | undefined {
+  const source = text === undefined ? undefined : parseVersionSource(text);
+  if (source === undefined && text === undefined) return undefined;
+  if (source?.from === "header" || source?.from === "json") return source;
+  throw new UsageError(`--pod-from ${text}: give header:NAME or json:.PATH.`);
 }
 
 function propagationOf(name: string): RehearseRequest["propagation"] {

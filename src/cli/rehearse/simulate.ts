@@ -15,8 +15,10 @@ import type { ServiceRule } from "../../proxy/ports/dataPlane.ts";
 import { propagationConfigName } from "../../proxy/proxy.ts";
 import type { ConnectionRecord } from "../../rehearsal/connections.ts";
 import { RehearsalError } from "../../rehearsal/manifests.ts";
+import type { LoadTarget } from "../../rehearsal/ports/load.ts";
 import { simulated } from "../../rehearsal/simulate/behaviour.ts";
 import { SimulatedLoad } from "../../rehearsal/simulate/simulatedLoad.ts";
+import type { Service } from "../../schema/shapes/core.v1.ts";
 import type { RehearseRequest } from "./options.ts";
 import { plansFor } from "./plans.ts";
 import { type Rehearsed, Stage } from "./stage.ts";
@@ -65,7 +67,9 @@ async function performance(
     );
     const namespace = service.namespace ?? "default";
     const informers = stack.add(createInformerFactory({ client: cluster.client, clock, log: silentLog }));
-    const load = stack.add(new SimulatedLoad({ informers, clock, namespace, service: service.name, records: () => records }));
+    const load = stack.add(
+      new SimulatedLoad({ informers, clock, namespace, service: service.name, version: request.load.version, records: () => records }),
+    );
     const stage = new Stage({
       client: cluster.client,
       informers,
@@ -79,10 +83,7 @@ async function performance(
       where: `simulated, ${request.nodes} nodes, seed ${request.load.seed}`,
       profile: request.propagation.name,
       profileP99Ms: delayAt(request.propagation.profile, 0.99),
-      locate: ({ status }) => {
-        const host = status?.loadBalancer?.ingress?.[0]?.ip;
-        return host === undefined ? undefined : { client: "outside", host, port: 80, secure: false };
-      },
+      locate: (found) => simulatedTarget(found, request.from),
       connections: () => Promise.resolve(records),
     });
     return await inVirtualTime(clock, run(stage));
@@ -90,6 +91,13 @@ async function performance(
     const stopped = stack[Symbol.asyncDispose]();
     await inVirtualTime(clock, stopped);
   }
+}
+
+function simulatedTarget({ metadata, spec, status }: Service, from: RehearseRequest["from"]): LoadTarget | undefined {
+  const port = spec.ports?.[0]?.port ?? 80;
+  if (from === "pod") return { client: "inside", host: metadata.name, port, secure: false };
+  const host = from === "outside" ? status?.loadBalancer?.ingress?.[0]?.ip : spec.clusterIP;
+  return host === undefined ? undefined : { client: from === "outside" ? "outside" : "inside", host, port, secure: false };
 }
 
 async function started(

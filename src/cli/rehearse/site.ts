@@ -11,13 +11,16 @@ import { Disposables } from "../../base/disposables.ts";
 import type { Client } from "../../client/client.ts";
 import { ClusterState, clusterNames, homeFolder } from "../../daemon/clusterState.ts";
 import { traceFile, traceSwitch } from "../../host-node/connectionTrace.ts";
+import type { StreamSession } from "../../machinery/http.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { propagationConfigName } from "../../proxy/proxy.ts";
 import type { ConnectionRecord } from "../../rehearsal/connections.ts";
-import { adminClient } from "../access.ts";
+import { accessOf, adminClient } from "../access.ts";
 import { CommandError, type CommandInput } from "../command.ts";
 import { stopCluster } from "../commands/down.ts";
 import { startCluster } from "../commands/up.ts";
+import { nodeConnection } from "../kubectl/connection.ts";
+import type { Access } from "../kubeconfigFile.ts";
 import { movedPorts } from "../movedPorts.ts";
 import { foreignClient } from "./foreignCluster.ts";
 
@@ -34,8 +37,8 @@ export interface Site extends AsyncDisposable {
 }
 
 export interface OurSite {
-  /** A process in the cluster's network; undefined where it has none of its own. */
-  readonly agentPid: number | undefined;
+  /** Runs a command in a pod; its standard input and output are the session's channels 0 and 1. */
+  readonly exec: (namespace: string, pod: string, command: readonly string[]) => Promise<StreamSession>;
   /** Where a LoadBalancer's address answers in truth: `address:port`. */
   reachable(address: string, port: number): { readonly host: string; readonly port: number };
   /** Endpoints are delayed by this profile, and connections written down, until the site is disposed. */
@@ -97,9 +100,8 @@ async function coxSite(state: ClusterState, { own, stack, where }: { own: boolea
   const connection = adminClient(state);
   stack.defer(() => connection.close());
   const { client } = connection;
-  const facts = JSON.parse(readFileSync(state.path("run", "facts.json"), "utf8")) as { agentPid?: number };
   const ours: OurSite = {
-    agentPid: facts.agentPid,
+    exec: (namespace, pod, command) => execIn(accessOf(state), { namespace, pod, command }),
     reachable(address, port) {
       const moved = movedPorts(state)[`${address}:${port}`];
       const [host = address, text = String(port)] = moved === undefined || moved === "" ? [] : moved.split(":");
@@ -117,6 +119,16 @@ async function coxSite(state: ClusterState, { own, stack, where }: { own: boolea
     },
   };
   return { client, where, own, ours, nodeAddress: "127.0.0.1", [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
+
+function execIn(
+  { server, caCert, clientCert, clientKey }: Access,
+  { namespace, pod, command }: { namespace: string; pod: string; command: readonly string[] },
+): Promise<StreamSession> {
+  const connection = nodeConnection({ server, ca: caCert, cert: clientCert, key: clientKey, insecure: false });
+  const query = new URLSearchParams([["stdin", "true"], ["stdout", "true"], ...command.map((word): [string, string] => ["command", word])]);
+  const url = `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query.toString()}`;
+  return connection.upgrade({ method: "GET", url, headers: {} }, ["v5.channel.k8s.io"]);
 }
 
 async function setProfile(client: Client, data: Record<string, string>): Promise<void> {

@@ -6,11 +6,12 @@ import { wallClock } from "../../host-node/nodeHost.ts";
 import { applyStrategicMergePatch } from "../../machinery/patch/strategic.ts";
 import { delayAt } from "../../proxy/propagation.ts";
 import type { DeploymentPatch } from "../../rehearsal/fixes.ts";
-import type { ManifestObject } from "../../rehearsal/manifests.ts";
+import { type ManifestObject, RehearsalError } from "../../rehearsal/manifests.ts";
 import type { Plan } from "../../rehearsal/plan.ts";
 import { structOf } from "../../schema/structs.ts";
 import type { Service } from "../../schema/shapes/core.v1.ts";
-import { startLoadProcess } from "./loadProcess.ts";
+import { clientImage, ClientPod } from "./clientPod.ts";
+import { processLink, RemoteGenerator } from "./loadProcess.ts";
 import { locate } from "./locate.ts";
 import type { RehearseRequest } from "./options.ts";
 import { type Planned, plansFor } from "./plans.ts";
@@ -47,17 +48,22 @@ interface SiteTheatreOptions {
 
 export function siteTheatre({ site, request, say, signal }: SiteTheatreOptions): Theatre {
   const { ours, own } = site;
-  const namespace = own ? undefined : (request.namespace ?? `rehearsal-${Date.now().toString(36)}`);
+  const rehearsalNamespace = own ? undefined : (request.namespace ?? `rehearsal-${Date.now().toString(36)}`);
   return {
     say,
     plans: ({ patches, careful }) =>
-      plansFor(request, { namespace, expose: ours !== undefined, adapt: (objects) => patched(objects, patches), careful }),
+      plansFor(request, {
+        namespace: rehearsalNamespace,
+        expose: ours !== undefined,
+        adapt: (objects) => patched(objects, patches),
+        careful,
+      }),
     async perform(plan, service) {
       const stack = new Disposables();
       try {
         const informers = stack.add(createInformerFactory({ client: site.client, clock: wallClock, log: silentLog }));
-        const inside = request.from === "cluster" ? ours?.agentPid : undefined;
-        const load = stack.add(startLoadProcess(inside === undefined ? [] : enterNetwork(inside)));
+        const namespace = service.metadata.namespace ?? "default";
+        const load = stack.add(request.from === "outside" ? new RemoteGenerator(processLink()) : clientPod({ site, namespace, signal }));
         const stage = stack.add(
           new Stage({
             client: site.client,
@@ -65,7 +71,7 @@ export function siteTheatre({ site, request, say, signal }: SiteTheatreOptions):
             clock: wallClock,
             load,
             request,
-            namespace: service.metadata.namespace ?? "default",
+            namespace,
             own,
             signal,
             say,
@@ -86,7 +92,7 @@ export function siteTheatre({ site, request, say, signal }: SiteTheatreOptions):
 
 /** Rejects with RateRefused when this machine can't make so many requests: better known before anything is started. */
 export async function checkRate({ load }: RehearseRequest): Promise<void> {
-  const process = startLoadProcess();
+  const process = new RemoteGenerator(processLink());
   try {
     await process.measure(load);
   } finally {
@@ -94,7 +100,9 @@ export async function checkRate({ load }: RehearseRequest): Promise<void> {
   }
 }
 
-function enterNetwork(pid: number): string[] {
-  const user = process.getuid?.() === 0 ? [] : ["-U", "--preserve-credentials"];
-  return ["nsenter", "-t", String(pid), ...user, "-n", "--"];
+function clientPod({ site, namespace, signal }: { site: Site; namespace: string; signal: AbortSignal }): ClientPod {
+  if (site.ours === undefined) {
+    throw new RehearsalError(`Requests from a pod need a cluster of cox, whose catalogue has the client's image (${clientImage}).`);
+  }
+  return new ClientPod({ client: site.client, clock: wallClock, namespace, exec: site.ours.exec, signal });
 }

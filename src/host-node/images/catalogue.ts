@@ -12,7 +12,7 @@ import { canonicalImageName } from "./imageName.ts";
 export interface CatalogueOptions {
   /** Where roots are made; kept between runs. */
   readonly folder: string;
-  /** The built programs: auth.cjs, hello.cjs, nginx.cjs, rehearsalApp.cjs. */
+  /** The built programs: auth.cjs, hello.cjs, nginx.cjs, rehearsalApp.cjs, rehearsalClient.cjs. */
   readonly programs: string;
   /** The Node that runs them. Default: this one. */
   readonly node?: string | undefined;
@@ -20,7 +20,7 @@ export interface CatalogueOptions {
 
 interface Entry {
   readonly names: readonly string[];
-  readonly program: "auth" | "hello" | "nginx" | "rehearsalApp";
+  readonly program: "auth" | "hello" | "nginx" | "rehearsalApp" | "rehearsalClient";
   /** Where the image's own command is, as people write it in manifests. */
   readonly path: string;
   readonly config: Partial<ImageConfig>;
@@ -46,6 +46,15 @@ function rehearsalApp(version: string): Entry {
   const config = { entrypoint: [path], env: [{ name: "APP_VERSION", value: version }] };
   return { names: [`coxswain/rehearsal-app:${version}`], program: "rehearsalApp", path, config, files: {} };
 }
+
+/** The load generator: a rehearsal runs it in a pod that waits (src/cli/rehearse/clientPod.ts). */
+const rehearsalClient: Entry = {
+  names: ["coxswain/rehearsal-client:1.0.0"],
+  program: "rehearsalClient",
+  path: "/rehearsal-client",
+  config: { entrypoint: ["/rehearsal-client"] },
+  files: {},
+};
 
 /** Tag by tag the version that `nginx -v` and the Server header show. */
 const nginxVersions: Readonly<Record<string, string>> = {
@@ -143,6 +152,7 @@ const entries: readonly Entry[] = [
   application("hello", "2.0.0"),
   rehearsalApp("1.0.0"),
   rehearsalApp("2.0.0"),
+  rehearsalClient,
   ...Object.entries(nginxVersions).map(([tag, version]) => nginx(tag, version)),
 ];
 

@@ -1,8 +1,9 @@
 /** How many requests a second this process can make: tried against a server of its own on loopback, which costs it about as much again. */
 import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { once } from "node:events";
 import type { LoadSpec } from "../../rehearsal/ports/load.ts";
-import { httpSender } from "./httpSender.ts";
+import { senderFor } from "./senderFor.ts";
 
 const trialMs = 400;
 const warmUpMs = 300;
@@ -10,12 +11,15 @@ const concurrency = 32;
 
 /** Requests a second, in the same way of using connections. */
 export async function measureCeiling(spec: LoadSpec): Promise<number> {
-  const server = createServer((_request, response) => response.end("ok"));
+  const server =
+    spec.protocol === "http/2"
+      ? createHttp2Server((_request, response) => void response.end("ok"))
+      : createServer((_request, response) => void response.end("ok"));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const sender = httpSender(spec, { client: "outside", host: "127.0.0.1", port, secure: false }, () => performance.now());
+  const sender = senderFor(spec, { client: "outside", host: "127.0.0.1", port, secure: false }, () => performance.now());
   let done = 0;
   const work = async (untilMs: number): Promise<void> => {
     while (performance.now() < untilMs) {
@@ -32,7 +36,7 @@ export async function measureCeiling(spec: LoadSpec): Promise<number> {
   await round(warmUpMs);
   const ceiling = await round(trialMs);
   sender.close();
-  server.closeAllConnections();
+  if ("closeAllConnections" in server) server.closeAllConnections();
   server.close();
   return Math.floor(ceiling);
 }

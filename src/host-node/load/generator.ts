@@ -2,10 +2,12 @@
  * The open-loop load generator on sockets: sends what is due whether or not earlier requests were answered, and writes a row for each. Latency counts
  * from the moment a request was due, so a stall of the server is seen by all that it kept waiting.
  */
+import { noFacts } from "../../rehearsal/ports/answerFacts.ts";
 import { seededRng } from "../../base/rng.ts";
 import { lateAfterMs, type LedgerRow, type LoadHealth, type LoadSpec, type LoadTarget, RateRefused } from "../../rehearsal/ports/load.ts";
 import { measureCeiling } from "./ceiling.ts";
-import { httpSender, type Sender } from "./httpSender.ts";
+import type { Sender } from "./sender.ts";
+import { senderFor } from "./senderFor.ts";
 import { dueTimes } from "../../rehearsal/ports/dueTimes.ts";
 
 /** Of what it managed when tried: the rest is for bad moments. */
@@ -24,11 +26,11 @@ export interface GeneratorOptions {
 /** One request outside the schedule. */
 export async function probeOnce({ spec, target, epochMs }: Omit<GeneratorOptions, "onRow">): Promise<LedgerRow> {
   const now = clockFrom(epochMs);
-  const sender = httpSender({ ...spec, keepAlive: 0 }, target, now);
+  const sender = senderFor({ ...spec, keepAlive: 0 }, target, now);
   const sentMs = now();
   const sent = await sender.send();
   sender.close();
-  return { id: 0, client: target.client, intendedMs: sentMs, sentMs, endMs: now(), pod: "", ...sent };
+  return { id: 0, client: target.client, intendedMs: sentMs, sentMs, endMs: now(), ...sent };
 }
 
 /** What this process can do here, in requests a second. Rejects with RateRefused when it can't hold the rate. */
@@ -58,7 +60,7 @@ export class Generator {
   constructor(options: GeneratorOptions) {
     this.#options = options;
     this.#now = clockFrom(options.epochMs);
-    this.#sender = httpSender(options.spec, options.target, this.#now);
+    this.#sender = senderFor(options.spec, options.target, this.#now);
     this.#due = dueTimes(options.spec.ratePerSecond, options.spec.arrivals, seededRng(options.spec.seed));
     this.#startMs = this.#now();
     this.#nextMs = this.#startMs + this.#due();
@@ -95,16 +97,16 @@ export class Generator {
 
   async #send(id: number, intendedMs: number, sentMs: number): Promise<void> {
     const { target, onRow } = this.#options;
-    const times = { id, client: target.client, intendedMs: tidy(intendedMs), sentMs: tidy(sentMs), pod: "" };
+    const times = { id, client: target.client, intendedMs: tidy(intendedMs), sentMs: tidy(sentMs) };
     if (this.#underWay.size >= maxInFlight) {
       this.#unsent += 1;
       const connection = { id: 0, reused: false, openedMs: 0, localPort: 0 };
-      onRow({ ...times, endMs: times.sentMs, outcome: { type: "unsent", reason: "too many requests under way" }, connection, version: "" });
+      onRow({ ...times, endMs: times.sentMs, outcome: { type: "unsent", reason: "too many requests under way" }, connection, ...noFacts });
       return;
     }
-    const { outcome, connection, version } = await this.#sender.send();
+    const { outcome, connection, ...facts } = await this.#sender.send();
     if (outcome.type === "unsent") this.#unsent += 1;
-    onRow({ ...times, endMs: tidy(this.#now()), outcome, connection: { ...connection, openedMs: tidy(connection.openedMs) }, version });
+    onRow({ ...times, endMs: tidy(this.#now()), outcome, connection: { ...connection, openedMs: tidy(connection.openedMs) }, ...facts });
   }
 }
 

@@ -2,20 +2,10 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
-import { answerVersion } from "../../rehearsal/ports/answerVersion.ts";
+import { answerFacts, noFacts, readsBody } from "../../rehearsal/ports/answerFacts.ts";
 import type { ConnectionUse, LoadSpec, LoadTarget, Outcome } from "../../rehearsal/ports/load.ts";
-
-export interface Sent {
-  readonly outcome: Outcome;
-  readonly connection: ConnectionUse;
-  readonly version: string;
-}
-
-export interface Sender {
-  /** Never rejects. */
-  send(): Promise<Sent>;
-  close(): void;
-}
+import { outcomeOf } from "./outcomes.ts";
+import type { Sender, Sent } from "./sender.ts";
 
 interface Opened {
   readonly id: number;
@@ -75,21 +65,21 @@ class HttpSender implements Sender {
   #sendWith(agent: http.Agent | false): Promise<Sent> {
     return new Promise((resolve) => {
       let use: ConnectionUse = noConnection;
-      let version = "";
+      let facts = noFacts;
       const finish = (outcome: Outcome): void => {
         clearTimeout(timer);
-        resolve({ outcome, connection: use, version });
+        resolve({ outcome, connection: use, ...facts });
       };
       const request = this.#request({ ...this.#options, agent }, (response) => {
         let body = "";
-        const { version: source } = this.#spec;
+        const wanted = readsBody(this.#spec);
         response.setEncoding("utf8");
         response.on("data", (part: string) => {
-          if (source.from === "json" && body.length < maxBodyChars) body += part;
+          if (wanted && body.length < maxBodyChars) body += part;
         });
         response.on("error", () => finish({ type: "closed" }));
         response.on("end", () => {
-          version = answerVersion(source, response.headers, body);
+          facts = answerFacts(this.#spec, response.headers, body);
           finish({ type: "answered", status: response.statusCode ?? 0 });
         });
       });
@@ -120,27 +110,5 @@ class HttpSender implements Sender {
     const opened = { id: this.#lastId, openedMs: this.#now(), localPort: socket.localPort ?? 0, used: false };
     this.#connections.set(socket, opened);
     return opened;
-  }
-}
-
-export function outcomeOf({ code = "", message }: NodeJS.ErrnoException): Outcome {
-  switch (code) {
-    case "ECONNREFUSED":
-      return { type: "refused" };
-    case "ECONNRESET":
-      return { type: message === "socket hang up" ? "closed" : "reset" };
-    case "EPIPE":
-      return { type: "reset" };
-    case "ETIMEDOUT":
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return { type: "unreachable" };
-    case "EMFILE":
-    case "ENFILE":
-    case "EADDRNOTAVAIL":
-    case "ENOBUFS":
-      return { type: "unsent", reason: code };
-    default:
-      return { type: "closed" };
   }
 }

@@ -10,6 +10,8 @@ export type Outcome =
   | { readonly type: "closed" }
   /** No answer in time. */
   | { readonly type: "timeout" }
+  /** The Service's name could not be looked up. */
+  | { readonly type: "unresolved" }
   /** No way to the address. */
   | { readonly type: "unreachable" }
   /** The Service had nothing to send it to. */
@@ -42,13 +44,15 @@ export interface LedgerRow {
   readonly version: string;
 }
 
-export type VersionSource =
-  /** The tag (or digest) of the first container's image. */
-  | { readonly from: "image" }
-  | { readonly from: "label"; readonly name: string }
+/** What of an answer is read. */
+export type AnswerSource =
   | { readonly from: "header"; readonly name: string }
   /** Dotted path into a JSON answer, e.g. `.app.version`. */
   | { readonly from: "json"; readonly path: readonly string[] };
+
+export type VersionSource =
+  /** The tag (or digest) of the first container's image. */
+  { readonly from: "image" } | { readonly from: "label"; readonly name: string } | AnswerSource;
 
 export interface LoadSpec {
   readonly ratePerSecond: number;
@@ -63,6 +67,8 @@ export interface LoadSpec {
   readonly timeoutMs: number;
   readonly seed: number;
   readonly version: VersionSource;
+  /** What names the pod that answered, where the data plane doesn't. */
+  readonly pod?: AnswerSource | undefined;
 }
 
 /** Where the Service answers. */

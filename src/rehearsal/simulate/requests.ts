@@ -1,6 +1,6 @@
 /**
  * What becomes of each request in a simulated rehearsal: computed afterwards from the lives of the pods and from what each node sent to at each moment.
- * Requests don't act on the cluster, so this is exact, quick and the same each time. Pure. Left out: HTTP/2's several requests on one connection.
+ * Requests don't act on the cluster, so this is exact, quick and the same each time. Pure.
  */
 import { below, type Rng, seededRng } from "../../base/rng.ts";
 import { dueTimes } from "../ports/dueTimes.ts";
@@ -74,12 +74,22 @@ class Simulation {
       this.#idle.splice(this.#input.spec.keepAlive);
     }
     const connection = this.#idle.shift();
-    return connection !== undefined && atMs < connection.process.idleClosedMs + blindMs ? connection : undefined;
+    return connection !== undefined && atMs < this.#closedMs(connection) + blindMs ? connection : undefined;
+  }
+
+  /** From when on it takes no further request: with HTTP/2 the server's goodbye comes by itself, not with an answer. */
+  #closedMs({ process }: Connection): number {
+    return this.#multiplexed ? Math.min(process.goodbyeMs, process.idleClosedMs) : process.idleClosedMs;
+  }
+
+  /** A connection carries many requests at once. */
+  get #multiplexed(): boolean {
+    return this.#input.spec.protocol === "http/2";
   }
 
   #onKept(id: number, atMs: number, connection: Connection): LedgerRow {
     const use = { ...connection.use, reused: true };
-    if (atMs >= connection.process.idleClosedMs - hopMs) {
+    if (atMs >= this.#closedMs(connection) - hopMs) {
       this.#idle.push(undefined);
       return this.#row(id, atMs, { outcome: { type: "reset" }, endMs: atMs + 2 * hopMs }, { use, process: connection.process });
     }
@@ -118,7 +128,8 @@ class Simulation {
     const result = this.#answer(atMs, process);
     const ends = result.outcome.type !== "answered" || result.endMs >= process.goodbyeMs;
     if (this.#input.spec.keepAlive > 0) {
-      if (ends) this.#idle.push(undefined);
+      if (this.#multiplexed) this.#idle.push(result.outcome.type === "reset" ? undefined : connection);
+      else if (ends) this.#idle.push(undefined);
       else this.#working.push({ ...connection, freeMs: result.endMs });
     }
     return this.#row(id, atMs, result, connection);

@@ -5,7 +5,7 @@ import type { InformerFactory } from "../../client/informer.ts";
 import type { ConnectionRecord } from "../connections.ts";
 import { podLives } from "../podLives.ts";
 import type { AppBehaviour } from "../ports/appBehaviour.ts";
-import type { LedgerRow, LoadGenerator, LoadSpec, LoadTarget } from "../ports/load.ts";
+import type { LedgerRow, LoadGenerator, LoadSpec, LoadTarget, VersionSource } from "../ports/load.ts";
 import { Recorder } from "../recorder.ts";
 import { podBehaviour } from "./behaviour.ts";
 import { processesOf } from "./processes.ts";
@@ -17,6 +17,8 @@ export interface SimulatedLoadOptions {
   readonly clock: Clock;
   readonly namespace: string;
   readonly service: string;
+  /** What tells versions apart; what answers would say is taken from the image. */
+  readonly version?: VersionSource | undefined;
   /** What the nodes' rules held, and since when. */
   readonly records: () => readonly ConnectionRecord[];
 }
@@ -66,7 +68,7 @@ export class SimulatedLoad implements LoadGenerator, Disposable {
   #rows(spec: LoadSpec, target: LoadTarget, { epochMs, fromMs, toMs }: { epochMs: number; fromMs: number; toMs: number }): LedgerRow[] {
     const { service, namespace, records } = this.#options;
     const lives = podLives(this.#recorder.entries(epochMs), service);
-    const views = new ViewHistory();
+    const views = new ViewHistory(target.client === "inside");
     for (const record of records()) {
       if (record.type === "view" && record.service === `${namespace}/${service}`)
         views.add(record.view, record.atMs - epochMs, record.pods);

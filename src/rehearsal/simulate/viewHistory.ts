@@ -10,6 +10,12 @@ const nothing: readonly string[] = [];
 
 export class ViewHistory {
   readonly #views = new Map<string, { readonly entries: Entry[]; at: number }>();
+  readonly #oneNode: boolean;
+
+  /** `oneNode`: all connections come through the same node, as those of a client in a pod do. */
+  constructor(oneNode: boolean) {
+    this.#oneNode = oneNode;
+  }
 
   /** Later than what was added before. */
   add(view: string, atMs: number, pods: readonly string[]): void {
@@ -21,7 +27,7 @@ export class ViewHistory {
   /** What a connection that comes in through some node is given to choose from. Moments must not go back. */
   pick(atMs: number, rng: Rng): readonly string[] {
     const all = [...this.#views.values()];
-    const view = all[below(rng, all.length)];
+    const view = this.#oneNode ? all[0] : all[below(rng, all.length)];
     if (view === undefined) return nothing;
     while ((view.entries[view.at + 1]?.atMs ?? Infinity) <= atMs) view.at += 1;
     const entry = view.entries[view.at];
