@@ -122,20 +122,24 @@ function orderFix({ order }: FixInput, causes: ReadonlySet<Cause>): Fix | undefi
 
 function strategyFix({ deployment, order }: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
   const hit = only(causes, ["noEndpoint", "overloaded"]);
+  const was = takesAway(deployment.spec);
+  if (hit.length === 0 || order !== "inOrder" || was === undefined) return undefined;
   const { strategy, replicas = 1 } = deployment.spec;
-  const maxUnavailable = strategy?.rollingUpdate?.maxUnavailable ?? "25%";
-  const recreate = strategy?.type === "Recreate";
-  if (hit.length === 0 || order !== "inOrder" || (!recreate && (maxUnavailable === 0 || maxUnavailable === "0%"))) return undefined;
   const rollingUpdate = { maxUnavailable: 0, maxSurge: strategy?.rollingUpdate?.maxSurge || (replicas > 3 ? "25%" : 1) };
-  const was = recreate
-    ? "Recreate ends all pods before it starts new ones"
-    : `maxUnavailable ${maxUnavailable} lets that many pods be missing`;
   return {
     causes: hit,
     title: "take no pod away before its successor is ready (maxUnavailable 0)",
     reason: `${was}, and requests found ${hit.includes("noEndpoint") ? "none" : "too few"}.`,
     change: patchOf(deployment, { strategy: { type: "RollingUpdate", rollingUpdate } }),
   };
+}
+
+/** How the strategy takes pods away before others are there; undefined: it doesn't. */
+function takesAway({ strategy }: DeploymentSpec): string | undefined {
+  if (strategy?.type === "Recreate") return "Recreate ends all pods before it starts new ones";
+  const maxUnavailable = strategy?.rollingUpdate?.maxUnavailable ?? "25%";
+  const none = maxUnavailable === 0 || maxUnavailable === "0%";
+  return none ? undefined : `maxUnavailable ${maxUnavailable} lets that many pods be missing`;
 }
 
 function readinessFix({ deployment, service, path, attributions }: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
@@ -161,35 +165,52 @@ function readinessFix({ deployment, service, path, attributions }: OneInput, cau
 /** preStop sleep and grace belong together: the second must cover the first. */
 function drainFix(input: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {
   const hit = only(causes, ["staleEndpoint", "cutInFlight"]);
-  const { deployment, propagationMs, profileP99Ms, slowestMs } = input;
+  const { deployment } = input;
   const podSpec = deployment.spec.template.spec;
   const [container] = podSpec?.containers ?? [];
-  if (hit.length === 0 || container === undefined) return undefined;
+  if (hit.length === 0 || podSpec === undefined || container === undefined) return undefined;
   const cut = hit.includes("cutInFlight");
-  const hookNow = container.lifecycle?.preStop;
-  const before = hookNow?.sleep?.seconds ?? 0;
-  const sleepSeconds = Math.max(before, Math.ceil((Math.max(propagationMs, profileP99Ms) + (cut ? slowestMs : 0) + marginMs) / 1000));
-  const graceSeconds = Math.max(podSpec?.terminationGracePeriodSeconds ?? 30, sleepSeconds + Math.ceil(slowestMs / 1000) + finishSeconds);
-  const grace = graceSeconds === (podSpec?.terminationGracePeriodSeconds ?? 30) ? {} : { terminationGracePeriodSeconds: graceSeconds };
-  const hook = { name: container.name, lifecycle: { preStop: { sleep: { seconds: sleepSeconds } } } };
-  const usually = profileP99Ms > propagationMs ? ` here, and takes up to ${Math.round(profileP99Ms)} ms in 99 cases of 100` : "";
-  const why = [`endpoint removal took up to ${Math.round(propagationMs)} ms to arrive${usually}`];
-  if (cut) why.push(`the slowest answer took ${Math.round(slowestMs)} ms`);
-  const graceText = "terminationGracePeriodSeconds" in grace ? `, and a grace period of ${graceSeconds} s to cover it` : "";
-  if (hookNow?.exec !== undefined || hookNow?.httpGet !== undefined) {
+  const graceNow = podSpec.terminationGracePeriodSeconds ?? 30;
+  const { sleepSeconds, graceSeconds } = drainTimes(input, { cut, sleepNow: container.lifecycle?.preStop?.sleep?.seconds ?? 0, graceNow });
+  const why = drainReason(input, cut);
+  if (hasOwnHook(container)) {
     return {
       causes: hit,
       title: `let the preStop hook of "${container.name}" last at least ${sleepSeconds} s, and the grace period ${graceSeconds} s`,
-      reason: `${why.join(", and ")}; the hook that is there ends sooner.`,
+      reason: `${why}; the hook that is there ends sooner.`,
       change: { type: "advice" },
     };
   }
+  const hook = { name: container.name, lifecycle: { preStop: { sleep: { seconds: sleepSeconds } } } };
+  const longer = graceSeconds > graceNow;
   return {
     causes: hit,
-    title: `sleep ${sleepSeconds} s before SIGTERM (preStop)${graceText}`,
-    reason: `${why.join(", and ")}: the pod must go on serving for that long.`,
-    change: patchOf(deployment, { template: { spec: { ...grace, containers: [hook] } } }),
+    title: `sleep ${sleepSeconds} s before SIGTERM (preStop)${longer ? `, and a grace period of ${graceSeconds} s to cover it` : ""}`,
+    reason: `${why}: the pod must go on serving for that long.`,
+    change: patchOf(deployment, {
+      template: { spec: { ...(longer ? { terminationGracePeriodSeconds: graceSeconds } : {}), containers: [hook] } },
+    }),
   };
+}
+
+/** One of which nobody knows how long it takes. */
+function hasOwnHook({ lifecycle }: Container): boolean {
+  return lifecycle?.preStop?.exec !== undefined || lifecycle?.preStop?.httpGet !== undefined;
+}
+
+function drainTimes(
+  { propagationMs, profileP99Ms, slowestMs }: OneInput,
+  { cut, sleepNow, graceNow }: { cut: boolean; sleepNow: number; graceNow: number },
+): { readonly sleepSeconds: number; readonly graceSeconds: number } {
+  const drainMs = Math.max(propagationMs, profileP99Ms) + (cut ? slowestMs : 0) + marginMs;
+  const sleepSeconds = Math.max(sleepNow, Math.ceil(drainMs / 1000));
+  return { sleepSeconds, graceSeconds: Math.max(graceNow, sleepSeconds + Math.ceil(slowestMs / 1000) + finishSeconds) };
+}
+
+function drainReason({ propagationMs, profileP99Ms, slowestMs }: OneInput, cut: boolean): string {
+  const usually = profileP99Ms > propagationMs ? ` here, and takes up to ${Math.round(profileP99Ms)} ms in 99 cases of 100` : "";
+  const slowest = cut ? `, and the slowest answer took ${Math.round(slowestMs)} ms` : "";
+  return `endpoint removal took up to ${Math.round(propagationMs)} ms to arrive${usually}${slowest}`;
 }
 
 function crashFix({ deployment, crashAfterMs }: OneInput, causes: ReadonlySet<Cause>): Fix | undefined {

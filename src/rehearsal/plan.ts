@@ -1,4 +1,5 @@
 /** What is rehearsed: the objects that stand before, the steps of the change, and the way back. Pure data; strategies.ts makes plans, runPlan.ts does them. */
+import { assertNever } from "../base/assert.ts";
 import type { Kind, KindRef, KubeObject } from "../machinery/kind.ts";
 import type { Deployment } from "../schema/shapes/apps.v1.ts";
 import type { Container, Service } from "../schema/shapes/core.v1.ts";
@@ -106,18 +107,6 @@ export interface ApplyOptions {
 
 /** `--apply`: the later manifests over the earlier ones, then wait for every Deployment that they hold. */
 export function applyPlan(before: readonly ManifestObject[], after: readonly ManifestObject[], { service, careful }: ApplyOptions): Plan {
-  const counterpart = (objects: readonly ManifestObject[], { kind, object }: ManifestObject): KubeObject | undefined =>
-    objects.find((each) => identityOf(each.kind, each.object.metadata.name) === identityOf(kind, object.metadata.name))?.object;
-  const apply =
-    (from: readonly ManifestObject[]) =>
-    (each: ManifestObject): Step => ({
-      type: "apply",
-      kind: each.kind,
-      object: each.object,
-      original: counterpart(from, each),
-    });
-  const wait = (objects: readonly ManifestObject[]): Step[] =>
-    deploymentsIn(objects).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
   const order = orderOf(before, after, service);
   const later = careful ? after.filter((each) => isSwitch(each, service) || shrinks(each, counterpart(before, each))) : [];
   const first = after.filter((each) => !later.includes(each));
@@ -125,11 +114,23 @@ export function applyPlan(before: readonly ManifestObject[], after: readonly Man
   return {
     name: "apply",
     before,
-    change: [...first.map(apply(before)), ...wait(first), ...later.map(apply(before)), ...wait(later)],
-    rollback: { prepare: [], steps: [...known.map(apply(after)), ...wait(known)] },
+    change: [...first.map((each) => applied(each, before)), ...wait(first), ...later.map((each) => applied(each, before)), ...wait(later)],
+    rollback: { prepare: [], steps: [...known.map((each) => applied(each, after)), ...wait(known)] },
     subjects: subjectsOf(before, after, service),
     order: careful ? "inOrder" : order,
   };
+}
+
+function applied(each: ManifestObject, from: readonly ManifestObject[]): Step {
+  return { type: "apply", kind: each.kind, object: each.object, original: counterpart(from, each) };
+}
+
+function counterpart(objects: readonly ManifestObject[], { kind, object }: ManifestObject): KubeObject | undefined {
+  return objects.find((each) => identityOf(each.kind, each.object.metadata.name) === identityOf(kind, object.metadata.name))?.object;
+}
+
+function wait(objects: readonly ManifestObject[]): Step[] {
+  return deploymentsIn(objects).map(({ metadata }): Step => ({ type: "waitRollout", deployment: metadata.name }));
 }
 
 /** What an apply of everything at once risks. */
@@ -180,5 +181,7 @@ export function stepText(step: Step): string {
       return `hold ${step.seconds} s: ${step.why}`;
     case "delete":
       return `delete ${step.kind.kind} ${step.name}`;
+    default:
+      return assertNever(step);
   }
 }

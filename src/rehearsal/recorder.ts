@@ -129,21 +129,28 @@ function* containerChanges(pod: Pod, previous: Pod | undefined): Iterable<Transi
   const restarts = restartsOf(pod);
   for (const status of pod.status?.containerStatuses ?? []) {
     const was = before.get(status.name);
-    const ending = status.state?.terminated ?? endedBetween(was, status);
-    if (ending !== undefined && was?.state?.terminated === undefined) {
-      yield { type: "podExited", pod: name, exitCode: ending.exitCode, reason: ending.reason ?? "" };
-    }
-    const runs = status.state?.running !== undefined;
-    const ran = was?.state?.running !== undefined && was.containerID === status.containerID;
-    if (runs && !ran) yield { type: "podRunning", pod: name, restarts };
+    const ending = newlyEnded(was, status);
+    if (ending !== undefined) yield { type: "podExited", pod: name, exitCode: ending.exitCode, reason: ending.reason ?? "" };
+    if (isNewlyRunning(was, status)) yield { type: "podRunning", pod: name, restarts };
   }
 }
 
+interface Ending {
+  readonly exitCode: number;
+  readonly reason?: string | undefined;
+}
+
+function newlyEnded(was: ContainerStatus | undefined, is: ContainerStatus): Ending | undefined {
+  return was?.state?.terminated === undefined ? (is.state?.terminated ?? endedBetween(was, is)) : undefined;
+}
+
+function isNewlyRunning(was: ContainerStatus | undefined, is: ContainerStatus): boolean {
+  const ran = was?.state?.running !== undefined && was.containerID === is.containerID;
+  return is.state?.running !== undefined && !ran;
+}
+
 /** It ended and started again between two looks. */
-function endedBetween(
-  was: ContainerStatus | undefined,
-  is: ContainerStatus,
-): { exitCode: number; reason?: string | undefined } | undefined {
+function endedBetween(was: ContainerStatus | undefined, is: ContainerStatus): Ending | undefined {
   const again = was !== undefined && is.restartCount > was.restartCount;
   return again ? is.lastState?.terminated : undefined;
 }

@@ -2,6 +2,7 @@
  * The ways to ship one change of image, generated from a Deployment and its Service: rolling, recreate, canary, blue-green. Pure. Canary and blue/green
  * are made the way the lab teaches them: a second Deployment, and the Service's selector.
  */
+import { assertNever } from "../base/assert.ts";
 import { deployment as deploymentKind } from "../api/apps/v1/deployment.ts";
 import { service as serviceKind } from "../api/core/v1/service.ts";
 import type { Deployment } from "../schema/shapes/apps.v1.ts";
@@ -36,6 +37,8 @@ export function planFor(strategy: StrategyName, input: StrategyInput): Plan {
       return canary(input);
     case "blue-green":
       return blueGreen(input);
+    default:
+      return assertNever(strategy);
   }
 }
 

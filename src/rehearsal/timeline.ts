@@ -51,6 +51,7 @@ export interface TimelineEntry {
 }
 
 /** One line for people. */
+// oxlint-disable-next-line complexity -- one line for each transition.
 export function transitionText(what: Transition): string {
   switch (what.type) {
     case "podCreated":

@@ -10,17 +10,27 @@ export function locate(service: Service, site: Site, request: Pick<RehearseReque
   const port = portOf(service, request.port);
   const secure = request.secure ?? (port.port === 443 || port.port === 8443 || port.name === "https");
   if (request.from !== "outside") return inside(service, { byName: request.from === "pod", port: port.port, secure });
-  if (service.spec.type === "LoadBalancer") {
-    const [ingress] = service.status?.loadBalancer?.ingress ?? [];
-    const host = ingress?.ip ?? ingress?.hostname;
-    if (host !== undefined) return { client: "outside", secure, ...(site.ours?.reachable(host, port.port) ?? { host, port: port.port }) };
-    if (site.ours !== undefined) return undefined;
-  }
-  if (port.nodePort !== undefined && port.nodePort !== 0) return { client: "outside", host: site.nodeAddress, port: port.nodePort, secure };
-  if (service.spec.type === "LoadBalancer" || service.spec.type === "NodePort") return undefined;
+  const found = outside(service, port, site);
+  return found === undefined ? undefined : { client: "outside", secure, ...found };
+}
+
+type Address = Pick<LoadTarget, "host" | "port">;
+
+function outside(service: Service, { port, nodePort = 0 }: ServicePort, site: Site): Address | undefined {
+  const { type = "ClusterIP" } = service.spec;
+  const balancer = type === "LoadBalancer" ? balancerOf(service) : undefined;
+  if (balancer !== undefined) return site.ours?.reachable(balancer, port) ?? { host: balancer, port };
+  // Another cluster's load balancers may be far away or missing: its node ports will do.
+  if (nodePort !== 0 && (type !== "LoadBalancer" || site.ours === undefined)) return { host: site.nodeAddress, port: nodePort };
+  if (type === "LoadBalancer" || type === "NodePort") return undefined;
   throw new RehearsalError(
-    `Service "${service.metadata.name}" is of type ${service.spec.type ?? "ClusterIP"} and can't be reached from outside: make it a LoadBalancer or NodePort, or give --from pod.`,
+    `Service "${service.metadata.name}" is of type ${type} and can't be reached from outside: make it a LoadBalancer or NodePort, or give --from pod.`,
   );
+}
+
+function balancerOf({ status }: Service): string | undefined {
+  const [ingress] = status?.loadBalancer?.ingress ?? [];
+  return ingress?.ip ?? ingress?.hostname;
 }
 
 function inside(

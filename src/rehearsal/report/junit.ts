@@ -42,5 +42,6 @@ function summary(report: Report): string {
 
 export function escapeXml(text: string): string {
   const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return text.replaceAll(/[&<>"']/g, (sign) => named[sign] ?? sign).replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
+  const allowed = Array.from(text, (sign) => (sign >= " " || "\t\n\r".includes(sign) ? sign : "")).join("");
+  return allowed.replaceAll(/[&<>"']/g, (sign) => named[sign] ?? sign);
 }

@@ -6,7 +6,7 @@ import { isFailed, latencyMs, outcomeText } from "../ledger.ts";
 import { type PodLife, podLives, sigtermMs, type Span } from "../podLives.ts";
 import type { LedgerRow, LoadSpec } from "../ports/load.ts";
 import { maxLateShare } from "../ports/load.ts";
-import { expectedStale, measuredPropagation, quantile } from "../propagation.ts";
+import { expectedStale, measuredPropagation, type Propagation, quantile } from "../propagation.ts";
 import type { Rehearsal } from "../rehearse.ts";
 import { checkLimits, type LimitResult, type Limits } from "../thresholds.ts";
 import { transitionText } from "../timeline.ts";
@@ -117,7 +117,7 @@ const maxDetails = 4;
 const mostEarlierFailures = 0.05;
 
 export function reportOf(input: ReportInput): Report {
-  const { rehearsal, profile } = input;
+  const { rehearsal } = input;
   const { rows, marks, timeline, service } = rehearsal;
   const lives = podLives(timeline, service);
   const earlier = rows.filter(({ endMs }) => endMs < marks.changeMs);
@@ -137,12 +137,7 @@ export function reportOf(input: ReportInput): Report {
     extraPods: extraPods(lives, marks),
   };
   const limits = checkLimits(input.limits, { ...facts, p99Ms: facts.latency.p99Ms });
-  const problems = [...problemsOf(rehearsal), ...brokenLimits(limits)];
-  if (failedEarlier > earlier.length * mostEarlierFailures) {
-    problems.unshift(
-      `${failedEarlier} of ${earlier.length} requests failed before the change began: what stood before does not serve well`,
-    );
-  }
+  const problems = [...earlierProblems(failedEarlier, earlier.length), ...problemsOf(rehearsal), ...brokenLimits(limits)];
   const stale = expectedStale({
     ratePerSecond: rehearsal.load.ratePerSecond,
     service,
@@ -159,12 +154,7 @@ export function reportOf(input: ReportInput): Report {
     where: input.where,
     passed: problems.length === 0,
     problems,
-    load: {
-      ...rehearsal.load,
-      target: targetText(rehearsal),
-      fromOutside: rehearsal.target.client === "outside",
-      health: rehearsal.health,
-    },
+    load: loadOf(rehearsal),
     requests: during.length,
     earlier: { requests: earlier.length, failed: failedEarlier, p99Ms: latencyOf(earlier).p99Ms },
     ...facts,
@@ -174,13 +164,7 @@ export function reportOf(input: ReportInput): Report {
     usualPods: world.usualEndpoints,
     completeMs: completeMs(marks, earlier, during),
     rollback: rollbackOf(marks, earlier, after),
-    propagation: {
-      profile,
-      source: propagation.source,
-      count: propagation.delaysMs.length,
-      p50Ms: quantile(propagation.delaysMs, 0.5),
-      maxMs: quantile(propagation.delaysMs, 1),
-    },
+    propagation: propagationFigures(input.profile, propagation),
     expectation: { staleExpected: stale, staleMeasured: attributions.filter(({ cause }) => cause === "staleEndpoint").length },
     fixes: fixesOf(input, attributions, lives, quantile(propagation.delaysMs, 1)),
     limits,
@@ -191,6 +175,20 @@ export function reportOf(input: ReportInput): Report {
     failures: listed.slice(0, maxFailures).map(failureOf),
     failuresLeftOut: Math.max(0, listed.length - maxFailures),
   };
+}
+
+function loadOf(rehearsal: Rehearsal): Report["load"] {
+  const { load, health, target } = rehearsal;
+  return { ...load, target: targetText(rehearsal), fromOutside: target.client === "outside", health };
+}
+
+function propagationFigures(profile: string, { source, delaysMs }: Propagation): PropagationFigures {
+  return { profile, source, count: delaysMs.length, p50Ms: quantile(delaysMs, 0.5), maxMs: quantile(delaysMs, 1) };
+}
+
+function earlierProblems(failed: number, all: number): string[] {
+  if (failed <= all * mostEarlierFailures) return [];
+  return [`${failed} of ${all} requests failed before the change began: what stood before does not serve well`];
 }
 
 function problemsOf({ stuck, health, load }: Rehearsal): string[] {

@@ -132,7 +132,9 @@ function fixSection(report: Report): string {
 function comparison(reports: readonly Report[]): string {
   if (reports.length < 2) return "";
   const [head = [], ...rows] = compareRows(reports);
-  const cells = (tag: "th" | "td", row: readonly string[]): string =>
-    row.map((cell, at) => (at === 0 ? `<th>${escapeXml(cell)}</th>` : `<${tag}>${escapeXml(cell)}</${tag}>`)).join("");
   return `<table class="compare"><thead><tr>${cells("th", head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("")}</tbody></table>`;
+}
+
+function cells(tag: "th" | "td", row: readonly string[]): string {
+  return row.map((cell, at) => (at === 0 ? `<th>${escapeXml(cell)}</th>` : `<${tag}>${escapeXml(cell)}</${tag}>`)).join("");
 }

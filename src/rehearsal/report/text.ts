@@ -53,7 +53,6 @@ function plots({ series, marks }: Report, style: TextStyle): string {
   const columns = Math.min(plotWidth, points.length);
   const at = (column: number): readonly (typeof points)[number][] =>
     points.slice(Math.floor((column * points.length) / columns), Math.max(1, Math.floor(((column + 1) * points.length) / columns)));
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const lines: { name: string; values: number[]; note: (most: number) => string }[] = versions.map((version, index) => ({
     name: version === "" ? "answers" : version,
     values: Array.from({ length: columns }, (_, column) => {
@@ -103,6 +102,10 @@ function plots({ series, marks }: Report, style: TextStyle): string {
     `${msText(marks.endMs)} in all; > change begins, < is done${marks.rollbackMs === undefined ? "" : ", [ ] the way back"}`,
   );
   return `${rows.join("")}  ${" ".repeat(width)}   ${mark.join("")}  ${legend}\n`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
 }
 
 function causes(report: Report, style: TextStyle): string {

@@ -9,6 +9,8 @@ import type { ManifestObject } from "../manifests.ts";
 import { type AppBehaviour, behaviourFrom, drainLingerMs, hangupLingerMs, usualBehaviour } from "../ports/appBehaviour.ts";
 
 const prefix = "rehearsal.coxswain.dev/";
+/** What the simulated container runtime reads. */
+const runtimePrefix = "simulate.coxswain.dev/";
 /** Answers vary by a tenth. */
 const longestShare = 1.1;
 const rehearsalApp = /(^|\/)coxswain\/rehearsal-app(:|$)/;
@@ -51,7 +53,6 @@ function runtimeAnnotations(
   { listenAfterMs, answerAfterMs, onSigterm, crashAfterMs }: AppBehaviour,
   keepAlive: boolean,
 ): Record<string, string> {
-  const key = (name: string): string => `simulate.coxswain.dev/${name}`;
   const finishMs = Math.ceil(answerAfterMs * longestShare) + 5;
   const stopMs = {
     exit: 0,
@@ -61,8 +62,8 @@ function runtimeAnnotations(
     ignore: 3_600_000,
   }[onSigterm];
   return {
-    [key("ready-after")]: `${listenAfterMs}ms`,
-    [key("stop-delay")]: `${stopMs}ms`,
-    ...(crashAfterMs === 0 ? {} : { [key("run-for")]: `${crashAfterMs}ms`, [key("exit-code")]: "1" }),
+    [`${runtimePrefix}ready-after`]: `${listenAfterMs}ms`,
+    [`${runtimePrefix}stop-delay`]: `${stopMs}ms`,
+    ...(crashAfterMs === 0 ? {} : { [`${runtimePrefix}run-for`]: `${crashAfterMs}ms`, [`${runtimePrefix}exit-code`]: "1" }),
   };
 }

@@ -1,4 +1,5 @@
 /** The programs in simulated pods, out of the pods' lives and of how each program behaves: when it listens, until when, and when its connections end. Pure. */
+import { assertNever } from "../../base/assert.ts";
 import { killMs, type PodLife, sigtermMs } from "../podLives.ts";
 import { type AppBehaviour, drainLingerMs, usualBehaviour } from "../ports/appBehaviour.ts";
 
@@ -53,5 +54,7 @@ function processOf(life: PodLife, span: { readonly fromMs: number; readonly toMs
       const end = Math.min(killed, ended);
       return { ...common, listensUntilMs: end, goodbyeMs: end, idleClosedMs: end, cutMs: end };
     }
+    default:
+      return assertNever(behaviour.onSigterm);
   }
 }
