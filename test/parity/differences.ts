@@ -28,7 +28,6 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "cp --help", reason: notYet },
   { group: "discovery", row: "events --help", reason: notYet },
   { group: "discovery", row: "exec --help", reason: notYet },
-  { group: "discovery", row: "explain --help", reason: notYet },
   { group: "discovery", row: "logs --help", reason: notYet },
   { group: "discovery", row: "options --help", reason: notYet },
   { group: "discovery", row: "port-forward --help", reason: notYet },

@@ -51,6 +51,14 @@ export class RestMapper {
     return found;
   }
 
+  /** All mappings of a resource's name or short name, in the server's order; throws NoResourceMatch where there is none. */
+  allForResource(partial: PartialResource): Mapping[] {
+    const name = this.expandShortName(partial).resource.toLowerCase();
+    const found = this.resources.filter((one) => one.name === name || singularOf(one) === name);
+    if (found.length === 0) throw new NoResourceMatch({ ...partial, resource: partial.resource.toLowerCase() });
+    return found.map(mappingOf);
+  }
+
   /** The mapping of an object's kind; of any version where none is given. Throws NoKindMatch. */
   forKind(group: string, kind: string, version = ""): Mapping {
     const found = this.kind(group, kind, version);
