@@ -7,11 +7,11 @@ import { readAll } from "../client/jsonLines.ts";
 import { withQuery } from "../client/resourcePath.ts";
 import { watchEvents } from "../client/watchStream.ts";
 import type { WatchEvent } from "../client/client.ts";
-import type { ApiResponse, StreamSession } from "../machinery/http.ts";
+import type { ApiResponse } from "../machinery/http.ts";
 import { ApiError } from "../machinery/status.ts";
 import { genericFailure } from "./genericFailure.ts";
 import { KubectlError, NoAnswer } from "./errors.ts";
-import { ConnectError, UpgradeRefused } from "./host.ts";
+import { type ClientSession, ConnectError, UpgradeRefused } from "./host.ts";
 import type { Access } from "./kubeconfig/access.ts";
 import type { Unstructured } from "./resources/unstructured.ts";
 
@@ -41,7 +41,7 @@ export interface Api {
   /** Events of a watch until it ends or is aborted. */
   watch(call: Call, signal: AbortSignal): AsyncIterable<WatchEvent<Unstructured>>;
   /** A session of exec, attach or port-forward over a WebSocket. */
-  upgrade(call: Call, protocols: readonly string[]): Promise<StreamSession & { readonly protocol: string }>;
+  upgrade(call: Call, protocols: readonly string[]): Promise<ClientSession>;
   close(): void;
 }
 
@@ -94,7 +94,7 @@ class Caller {
     yield* watchEvents<Unstructured>(response.body, signal);
   }
 
-  async upgrade(call: Call, protocols: readonly string[]): Promise<StreamSession & { readonly protocol: string }> {
+  async upgrade(call: Call, protocols: readonly string[]): Promise<ClientSession> {
     const connection = await this.connection();
     const headers = { ...(await this.access.headers()), "user-agent": this.options.userAgent };
     const url = urlOf(call);
@@ -103,8 +103,7 @@ class Caller {
     } catch (error) {
       if (error instanceof ConnectError) throw new NoAnswer("GET", this.access.server + url, error);
       if (!(error instanceof UpgradeRefused)) throw error;
-      const headersOfRefusal = { "content-type": "application/json" };
-      throw await asFailure({ status: error.status, headers: headersOfRefusal, body: error.body }, call, true);
+      throw new KubectlError(`unable to upgrade connection: ${refusalText(error.body)}`);
     }
   }
 
@@ -176,7 +175,7 @@ function urlOf({ path, query }: Call): string {
 }
 
 /** The Status of a refused request, or one made up from its code as client-go does. */
-async function asFailure(response: ApiResponse, call: Call, upgrading = false): Promise<Error> {
+async function asFailure(response: ApiResponse, call: Call): Promise<Error> {
   const text = new TextDecoder().decode(await readAll(response.body));
   try {
     const status = JSON.parse(text) as ApiError["status"];
@@ -184,8 +183,18 @@ async function asFailure(response: ApiResponse, call: Call, upgrading = false): 
   } catch {
     // No Status: told by its code below.
   }
-  if (upgrading) return new KubectlError(`unable to upgrade connection: ${text}`);
   const type = response.headers["content-type"] ?? "";
   const plain = type === "" || type.startsWith("text/");
   return genericFailure({ code: response.status, method: call.method ?? "GET", path: call.path, text: plain ? text.trim() : undefined });
+}
+
+/** Of a refused upgrade only the message is told. */
+function refusalText(body: Uint8Array): string {
+  const text = new TextDecoder().decode(body).trim();
+  try {
+    const { kind, message } = JSON.parse(text) as { readonly kind?: unknown; readonly message?: unknown };
+    return kind === "Status" && typeof message === "string" ? message : text;
+  } catch {
+    return text;
+  }
 }

@@ -53,6 +53,8 @@ export interface Input {
   readLine(): Promise<string | undefined>;
   /** Keys reach the program one by one and unechoed, until disposed. */
   raw(): Disposable;
+  /** Nothing more is read: what waits for it ends, and so may the program. */
+  close(): void;
 }
 
 export interface Files {
@@ -127,9 +129,16 @@ export interface ConnectionTarget {
 export interface Connection {
   /** Rejects with ConnectError when no answer came. */
   readonly transport: Transport;
-  /** A WebSocket session of exec, attach or port-forward. Rejects with UpgradeRefused. */
-  upgrade(request: ApiRequest, protocols: readonly string[]): Promise<StreamSession & { readonly protocol: string }>;
+  /** A WebSocket session of exec, attach or port-forward. Rejects with UpgradeRefused or ConnectError. */
+  upgrade(request: ApiRequest, protocols: readonly string[]): Promise<ClientSession>;
   close(): void;
+}
+
+export interface ClientSession extends StreamSession {
+  /** The one of those offered that the server took. */
+  readonly protocol: string;
+  /** Why it ended, where that was no orderly end; in the words of Go's WebSocket library. */
+  problem(): string | undefined;
 }
 
 /** The request never got an answer. The message is worded as Go words it: `dial tcp 127.0.0.1:1: connect: connection refused`. */

@@ -27,8 +27,6 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "completion --help", reason: notYet },
   { group: "discovery", row: "cp --help", reason: notYet },
   { group: "discovery", row: "events --help", reason: notYet },
-  { group: "discovery", row: "exec --help", reason: notYet },
-  { group: "discovery", row: "logs --help", reason: notYet },
   { group: "discovery", row: "options --help", reason: notYet },
   { group: "discovery", row: "port-forward --help", reason: notYet },
   { group: "discovery", row: "top --help", reason: notYet },

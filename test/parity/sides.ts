@@ -121,5 +121,6 @@ function fixedInput(bytes: Uint8Array): Input {
       return Promise.resolve(line === "" && rest.length === 0 ? undefined : line);
     },
     raw: () => ({ [Symbol.dispose]: () => undefined }),
+    close: () => undefined,
   };
 }

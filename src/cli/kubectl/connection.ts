@@ -4,7 +4,7 @@
  */
 import type * as http from "node:http";
 import { isIP } from "node:net";
-import { type Connection, type ConnectionTarget, ConnectError, UpgradeRefused } from "../../kubectl/host.ts";
+import { type Connection, type ConnectionTarget, ConnectError } from "../../kubectl/host.ts";
 import { type ClosableTransport, plainTransport } from "../../host-node/plainTransports.ts";
 import { tlsTransport } from "../../host-node/transports.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
@@ -23,7 +23,7 @@ export function nodeConnection(target: ConnectionTarget): Connection {
         throw asConnectError(error, url);
       }
     },
-    upgrade: (request, protocols) => upgrade(target, request, protocols),
+    upgrade: async (request, protocols) => await (await import("./upgrade.ts")).upgrade(target, splitHeaders(request), protocols),
     close: () => made?.close(),
   };
 }
@@ -39,7 +39,7 @@ function splitHeaders(request: ApiRequest): ApiRequest {
 const unknownAuthority = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
 
 /** Node's words as Go's, by its codes; what is no failure of the network is left alone. */
-function asConnectError(error: unknown, url: URL): unknown {
+export function asConnectError(error: unknown, url: URL): unknown {
   const { code, message, name } = error as NodeJS.ErrnoException;
   if (name === "AbortError" || code === undefined) return error;
   const port = url.port === "" ? (url.protocol === "http:" ? "80" : "443") : url.port;
@@ -72,33 +72,4 @@ function wrongName(error: unknown, hostname: string): string {
     .filter((name) => name.startsWith(isAddress ? "IP Address:" : "DNS:"))
     .map((name) => name.slice(name.indexOf(":") + 1));
   return `tls: failed to verify certificate: x509: certificate is valid for ${names.join(", ")}, not ${host}`;
-}
-
-type Upgraded = Awaited<ReturnType<Connection["upgrade"]>>;
-
-async function upgrade(target: ConnectionTarget, request: ApiRequest, protocols: readonly string[]): Promise<Upgraded> {
-  const { WebSocket } = await import("ws");
-  const { webSocketSession } = await import("../../host-node/webSocketSession.ts");
-  const server = new URL(target.server);
-  const headers = Object.fromEntries(Object.entries(splitHeaders(request).headers).filter(([, value]) => value !== undefined));
-  const socket = new WebSocket(`${server.href.replace(/^http/, "ws").replace(/\/$/, "")}${request.url}`, [...protocols], {
-    headers: headers as http.OutgoingHttpHeaders as Record<string, string>,
-    rejectUnauthorized: !target.insecure,
-    ca: target.ca,
-    cert: target.cert,
-    key: target.key,
-    ...(target.serverName === undefined || isIP(target.serverName) > 0 ? {} : { servername: target.serverName }),
-    perMessageDeflate: false,
-    maxPayload: 64 * 1024 * 1024,
-  });
-  const session = webSocketSession(socket);
-  return await new Promise<Upgraded>((resolve, reject) => {
-    socket.once("open", () => resolve({ ...session, protocol: socket.protocol }));
-    socket.once("error", (error) => reject(asConnectError(error, server)));
-    socket.once("unexpected-response", (_request, response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("end", () => reject(new UpgradeRefused(response.statusCode ?? 0, Buffer.concat(parts))));
-    });
-  });
 }

@@ -60,5 +60,6 @@ export function nodeInput(stream: NodeJS.ReadStream): Input {
       stream.setRawMode(true);
       return { [Symbol.dispose]: () => void stream.setRawMode(false) };
     },
+    close: () => void stream.destroy(),
   };
 }

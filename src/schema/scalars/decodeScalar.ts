@@ -45,7 +45,7 @@ function microTime(value: unknown): string {
 }
 
 /** Go names the first part of the layout that didn't fit; this names the first that looks wrong. */
-function unreadableTime(text: string, layout: string): DecodeError {
+export function unreadableTime(text: string, layout: string): DecodeError {
   const parts: readonly (readonly [RegExp, string])[] = [
     [/^\d{4}/, "2006"],
     [/^-/, "-"],

@@ -1,0 +1,79 @@
+/** WebSockets to an API server for exec and its kin, with kubectl's heartbeat. */
+import type * as http from "node:http";
+import { isIP } from "node:net";
+import { WebSocket } from "ws";
+import { webSocketSession } from "../../host-node/webSocketSession.ts";
+import { type ClientSession, type ConnectionTarget, UpgradeRefused } from "../../kubectl/host.ts";
+import type { ApiRequest } from "../../machinery/http.ts";
+import { asConnectError } from "./connection.ts";
+
+const pingEveryMs = 5000;
+/** Twelve pings without an answer, as upstream counts. */
+const silenceMs = 12 * pingEveryMs + 1000;
+const maxMessageBytes = 64 * 1024 * 1024;
+
+export async function upgrade(target: ConnectionTarget, request: ApiRequest, protocols: readonly string[]): Promise<ClientSession> {
+  const socket = openSocket(target, request, protocols);
+  const session = webSocketSession(socket);
+  let problem: string | undefined;
+  socket.on("close", (code, reason) => {
+    if (code !== 1000) problem = `websocket: close ${code}${closeText(code, reason.toString())}`;
+  });
+  await opened(socket, new URL(target.server));
+  keepAlive(socket);
+  return { ...session, protocol: socket.protocol, problem: () => problem };
+}
+
+function openSocket(target: ConnectionTarget, request: ApiRequest, protocols: readonly string[]): WebSocket {
+  const server = new URL(target.server);
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([, value]) => value !== undefined));
+  return new WebSocket(`${server.href.replace(/^http/, "ws").replace(/\/$/, "")}${request.url}`, [...protocols], {
+    headers: headers as http.OutgoingHttpHeaders as Record<string, string>,
+    rejectUnauthorized: !target.insecure,
+    ca: target.ca,
+    cert: target.cert,
+    key: target.key,
+    ...(target.serverName === undefined || isIP(target.serverName) > 0 ? {} : { servername: target.serverName }),
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+  });
+}
+
+function opened(socket: WebSocket, server: URL): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("open", resolve);
+    socket.once("error", (error) => reject(asConnectError(error, server)));
+    socket.once("unexpected-response", (_request, response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () => reject(new UpgradeRefused(response.statusCode ?? 0, Buffer.concat(parts))));
+    });
+  });
+}
+
+/** Notices a server that has gone without a word, and keeps proxies from closing what is merely quiet. */
+function keepAlive(socket: WebSocket): void {
+  let heardAt = performance.now();
+  socket.on("pong", () => (heardAt = performance.now()));
+  const timer = setInterval(() => {
+    if (performance.now() - heardAt > silenceMs) return socket.terminate();
+    socket.ping(() => undefined);
+  }, pingEveryMs);
+  timer.unref();
+  socket.once("close", () => clearInterval(timer));
+}
+
+/** As Go's WebSocket library puts it. */
+function closeText(code: number, reason: string): string {
+  const names: Readonly<Record<number, string>> = {
+    1001: "going away",
+    1002: "protocol error",
+    1005: "no status",
+    1006: "abnormal closure",
+    1009: "message too big",
+    1011: "internal server error",
+  };
+  const name = names[code] === undefined ? "" : ` (${names[code]})`;
+  const told = reason === "" && code === 1006 ? "unexpected EOF" : reason;
+  return told === "" ? name : `${name}: ${told}`;
+}
