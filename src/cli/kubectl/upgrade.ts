@@ -5,7 +5,7 @@ import { WebSocket } from "ws";
 import { webSocketSession } from "../../host-node/webSocketSession.ts";
 import { type ClientSession, type ConnectionTarget, UpgradeRefused } from "../../kubectl/host.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
-import { asConnectError } from "./connection.ts";
+import { asConnectError } from "./connectError.ts";
 
 const pingEveryMs = 5000;
 /** Twelve pings without an answer, as upstream counts. */

@@ -21,9 +21,13 @@ export function attachCall(pod: Pod, wish: StreamsWish): Call {
 
 function streamCall({ metadata }: Pod, subresource: string, wish: StreamsWish & { readonly command?: readonly string[] }): Call {
   const { container, command, stdin, stderr, tty } = wish;
-  const given = (value: boolean): true | undefined => value || undefined;
   return {
     path: pathOf(podKind, { namespace: metadata.namespace ?? "", name: metadata.name ?? "" }, subresource),
     query: { container, command, stdin: given(stdin), stdout: true, stderr: given(stderr), tty: given(tty) },
   };
+}
+
+/** False is left out of a query. */
+function given(value: boolean): true | undefined {
+  return value || undefined;
 }

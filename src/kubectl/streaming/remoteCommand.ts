@@ -27,8 +27,6 @@ export async function remoteCommand(api: Api, call: Call, ends: RemoteEnds, sign
   const session = await api.upgrade(call, [protocol]);
   const stop = (): void => session.close();
   signal.addEventListener("abort", stop);
-  // A server that has gone is noticed where we read.
-  const ignore = (): void => undefined;
   const tellSize = ({ columns, rows }: TerminalSize): void => {
     const data = new TextEncoder().encode(`${JSON.stringify({ Width: columns, Height: rows })}\n`);
     session.send({ channel: channels.resize, data }).catch(ignore);
@@ -69,3 +67,6 @@ async function copyOut(session: ClientSession, ends: RemoteEnds): Promise<string
   }
   return status;
 }
+
+/** A server that has gone is noticed where we read. */
+function ignore(): void {}
