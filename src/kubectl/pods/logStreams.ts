@@ -53,7 +53,7 @@ export function streamsOfPod(pod: Pod, wish: LogWish, tell: (text: string) => vo
   const names = wish.allContainers
     ? [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => name)
     : [namedContainer(pod, wantedContainer(pod, wish, tell)).container.name];
-  const { namespace, name = "" } = pod.metadata;
+  const { namespace, name } = pod.metadata;
   const path = pathOf(podKind, { namespace: namespace ?? "", name }, "log");
   return names.map((container) => ({ pod: name, container, call: { path, accept: "*/*", query: { ...wish.query, container } } }));
 }

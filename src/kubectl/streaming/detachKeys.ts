@@ -19,23 +19,32 @@ export function detachSequence(text: string): readonly number[] {
 export function detachable(keys: string): (from: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> {
   const sequence = detachSequence(keys);
   return async function* passed(from) {
-    let matched = 0;
+    let held = 0;
     for await (const data of from) {
-      const through: number[] = [];
-      for (const byte of data) {
-        if (byte === sequence[matched]) {
-          matched += 1;
-          if (matched === sequence.length) {
-            if (through.length > 0) yield Uint8Array.from(through);
-            return;
-          }
-          continue;
-        }
-        through.push(...sequence.slice(0, matched));
-        matched = byte === sequence[0] ? 1 : 0;
-        if (matched === 0) through.push(byte);
-      }
+      const { through, matched } = pass(sequence, held, data);
+      held = matched;
       if (through.length > 0) yield Uint8Array.from(through);
+      if (matched === sequence.length) return;
     }
   };
+}
+
+/** What of `data` goes through, after `held` keys of the sequence; and how many of them are held now. */
+function pass(
+  sequence: readonly number[],
+  held: number,
+  data: Uint8Array,
+): { readonly through: readonly number[]; readonly matched: number } {
+  const through: number[] = [];
+  let matched = held;
+  for (const byte of data) {
+    if (byte !== sequence[matched]) {
+      through.push(...sequence.slice(0, matched));
+      matched = 0;
+    }
+    if (byte === sequence[matched]) matched += 1;
+    else through.push(byte);
+    if (matched === sequence.length) break;
+  }
+  return { through, matched };
 }
