@@ -67,7 +67,7 @@ class Engine implements Store {
     this.medium = medium;
     this.historyChanges = options.historyChanges ?? 100_000;
     this.historyBytes = options.historyBytes ?? 64 * 1024 * 1024;
-    this.recent = new RecentValues(versions, options.cachedBytes ?? 8 * 1024 * 1024);
+    this.recent = new RecentValues(versions, options.cachedBytes ?? 2 * 1024 * 1024);
     this.watchers = new Watchers(versions, (version) => this.change(version));
   }
 

@@ -7,7 +7,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { virtualClock } from "../../testing/virtualClock.ts";
 import type { VirtualClock } from "../../testing/virtualClock.ts";
 import { Feed } from "./feed.ts";
-import { KindCache } from "./kindCache.ts";
+import { eventWindowMs, KindCache } from "./kindCache.ts";
 import { listPrefix, objectKey } from "./keys.ts";
 
 let clock: VirtualClock;
@@ -69,6 +69,17 @@ test("what was there is loaded, what comes is followed", async () => {
   const revision = await put("b");
   expect(await feed.fresh()).toBe(revision);
   expect(names()).toEqual(["a", "b"]);
+});
+
+test("the window of a kind that nobody writes any more empties while others are written", async () => {
+  await feed.start();
+  for (let n = 0; n < 300; n += 1) await put(`c${n}`);
+  await feed.fresh();
+  expect(cache.oldestRevision).toBeLessThan(10);
+  await clock.advance(2 * eventWindowMs);
+  await inner.write("/registry/example.com/things/x", new Uint8Array([1]));
+  const newest = await feed.fresh();
+  expect(newest - cache.oldestRevision).toBeLessThanOrEqual(130);
 });
 
 test("keys that hold nothing we serve still move the place", async () => {

@@ -148,6 +148,8 @@ export class Feed implements AsyncDisposable {
       this.cacheOf(change.key)?.apply(change, now);
       this.at = change.revision;
     }
+    // All of them: a kind that nobody writes any more would keep its last busy minute for ever.
+    for (const cache of this.caches.values()) cache.trim(now);
     this.advance(this.at);
   }
 

@@ -54,3 +54,16 @@ test("listeners hear of every change with what was before, and of a fresh start"
   expect(heard).toEqual(["->2", "2>3", "3>-", "reset"]);
   expect([all.size, all.watchers, all.lastChange, all.oldestRevision]).toEqual([1, 0, 10, 9]);
 });
+
+test("only the newest of an object stays decoded, and what watchers were sent isn't kept; what a watch from the past asks for is decoded again", () => {
+  const all = cache();
+  const key = objectKey(configMap, "a", "a");
+  put(all, "a", 2);
+  all.subscribe({ event: ({ encodings }) => void encodings.set("json", new Uint8Array(8)), reset: () => undefined });
+  const first = all.get(key);
+  expect(first?.object.metadata.resourceVersion).toBe("2");
+  put(all, "a", 3);
+  expect(first?.isDecoded).toBe(false);
+  expect(all.eventsAfter(1)?.[0]?.encodings.size).toBe(0);
+  expect(all.eventsAfter(1)?.[0]?.current?.object.metadata.resourceVersion).toBe("2");
+});

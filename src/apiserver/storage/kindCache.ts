@@ -100,6 +100,10 @@ export class KindCache {
     this.events.push(event);
     this.trim(timeMs);
     this.audience.tell(current, previous, (listener) => listener.event(event));
+    // Everybody who watches has it by now; who resumes later encodes for itself.
+    event.encodings.clear();
+    current?.announced();
+    previous?.superseded();
   }
 
   /** Changes after the revision, oldest first; undefined when the window doesn't reach back so far. */
@@ -124,7 +128,8 @@ export class KindCache {
     return this.audience.add(listener, interest);
   }
 
-  private trim(nowMs: number): void {
+  /** Forgets changes that are older than the window. */
+  trim(nowMs: number): void {
     for (;;) {
       const kept = this.events.length - this.firstEvent;
       const oldest = this.events[this.firstEvent];
@@ -133,7 +138,7 @@ export class KindCache {
       this.completeAfter = oldest.revision;
       this.firstEvent += 1;
     }
-    if (this.firstEvent < 1024 || this.firstEvent * 2 < this.events.length) return;
+    if (this.firstEvent < minKeptEvents || this.firstEvent * 2 < this.events.length) return;
     this.events = this.events.slice(this.firstEvent);
     this.firstEvent = 0;
   }

@@ -52,6 +52,16 @@ export class Stored implements ObjectView {
     return this.codec.splice(this.bytes, this.revision);
   }
 
+  /** Everybody who watches has seen it: who made it need not be remembered for more readers, who decode when they come. */
+  announced(): void {
+    decodedHere.delete(this.bytes);
+  }
+
+  /** There is a newer one: the decoded object is made again should a watch from the past want it. */
+  superseded(): void {
+    this.decoded = undefined;
+  }
+
   /** The same content as of another revision: what a deletion shows. */
   at(revision: number): Stored {
     return new Stored(this.codec, this.key, this.bytes, revision);
