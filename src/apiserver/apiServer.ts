@@ -18,6 +18,7 @@ import { builtInPolicy } from "./authz/builtInPolicy.ts";
 import { bootstrap } from "./bootstrap/bootstrap.ts";
 import { OpenApi } from "./discovery/openApi.ts";
 import { servedVersions } from "./discovery/served.ts";
+import { metricsKinds } from "./metrics/metricsKinds.ts";
 import { EventExpiry } from "./registry/eventExpiry.ts";
 import { healthChecks } from "./health/checks.ts";
 import type { Registry, Resource } from "./registry/resource.ts";
@@ -67,18 +68,26 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const ready = start();
   ready.catch((error: unknown) => log.error("the API server could not start", { error: String(error) }));
 
+  // They are the kubelets' to tell: without a way to them there is nothing to serve.
+  const metricsOf = options.nodeConnector === undefined ? [] : metricsKinds;
   const metrics = new Metrics();
   const inFlight = new InFlight(options.inFlight ?? defaultInFlightLimits);
   addGauges(metrics, resources, inFlight);
   const { tokens } = registry;
   const { advertise } = options;
   const paths = new Paths({
-    versions: servedVersions(kinds),
+    versions: servedVersions(kinds, metricsOf),
     version: options.version,
     checks: healthChecks(store, () => loaded),
     metrics,
     serverAddress: advertise === undefined ? "" : `${advertise.address}:${advertise.port}`,
-    openApi: new OpenApi({ kinds, version: options.version.gitVersion, descriptions: options.descriptions, build: options.build, clock }),
+    openApi: new OpenApi({
+      kinds: [...kinds, ...metricsOf],
+      version: options.version.gitVersion,
+      descriptions: options.descriptions,
+      build: options.build,
+      clock,
+    }),
     tokenKeys: tokens && (async () => ({ issuer: tokens.issuer, keys: await tokens.keys() })),
   });
   const lookup: Lookup = (plural, namespace, name) => {
@@ -87,7 +96,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   };
   const authenticator = new Authenticator(options.authentication ?? {}, lookup, clock);
   const authorizer = options.authorizer ?? builtInPolicy;
-  const routes = new Routes(kinds);
+  const routes = new Routes(kinds, metricsOf);
   const dispatcher = new Dispatcher({ ready, registry, routes, paths, metrics, inFlight, authenticator, authorizer });
   return {
     ready,

@@ -17,6 +17,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "plugin", load: async () => (await import("./commands/plugin.ts")).plugin(verbs.map((one) => one.name)) },
   { name: "auth", load: async () => (await import("./commands/auth.ts")).auth },
   { name: "certificate", load: async () => (await import("./commands/certificate.ts")).certificate },
+  { name: "top", load: async () => (await import("./commands/top.ts")).top },
   { name: "cordon", load: async () => (await import("./commands/drain.ts")).cordon },
   { name: "drain", load: async () => (await import("./commands/drain.ts")).drain },
   { name: "taint", load: async () => (await import("./commands/taint.ts")).taint },

@@ -83,6 +83,8 @@ export function createKubelet(deps: KubeletDeps, options: KubeletOptions): Kubel
 
 const relistMs = 30_000;
 const refreshRetryMs = 1000;
+/** Between the two looks at what containers use, when the last one was long ago. */
+const sampleMs = 1000;
 const defaultKubeletPort = 10_250;
 const noDns: DnsSettings["host"] = { servers: [], searches: [], options: [] };
 
@@ -195,7 +197,15 @@ class NodeKubelet implements Kubelet {
   }
 
   async summary(): Promise<Summary> {
-    return this.usages.summary(this.nodeName, this.startedAtMs, this.running(), await this.deps.runtime.stats());
+    const { runtime, clock } = this.deps;
+    const stats = await runtime.stats();
+    const running = this.running();
+    // What is modelled is the same at any time: one look suffices.
+    if (runtime.modelsUsage !== true && this.usages.restart(running, stats)) {
+      await this.timers.sleep(sampleMs);
+      return await this.summary();
+    }
+    return this.usages.summary({ name: this.nodeName, startedAtMs: this.startedAtMs, nowMs: clock.now() }, running, stats);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

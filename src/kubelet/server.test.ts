@@ -132,3 +132,12 @@ test("statistics: rates out of two samples, sums per pod and node", async () => 
     pods: [{ podRef: { name: "web", namespace: "default" }, ...usage, containers: [{ name: "main", ...usage }] }],
   });
 });
+
+test("metrics that a metrics server reads", async () => {
+  await it.clock.advance(1000);
+  const { body } = await ask("/metrics/resource");
+  expect(body).toContain('container_cpu_usage_seconds_total{container="main",namespace="default",pod="web"} 0.2 1767225602000\n');
+  expect(body).toContain('pod_memory_working_set_bytes{namespace="default",pod="web"} 5242880 1767225602000\n');
+  expect(body).toContain("# TYPE node_cpu_usage_seconds_total counter\nnode_cpu_usage_seconds_total 0.2 1767225602000\n");
+  expect((await ask("/metrics/cadvisor")).body).toContain('container_memory_rss{container="main",namespace="default",pod="web"} 5242880');
+});

@@ -10,6 +10,7 @@ import type { ContainerStatus, Pod, PodStatus } from "../schema/shapes/core.v1.t
 import type { ContainerRuntime } from "./ports/runtime.ts";
 import { idOf } from "./worker/recovery.ts";
 import { logBytes, loggedContainer, logQuery, podNotFound } from "./server/logs.ts";
+import { cadvisorMetrics, resourceMetrics } from "./server/exposition.ts";
 import type { Summary } from "./server/stats.ts";
 
 /** What the server sees of its kubelet. */
@@ -30,6 +31,10 @@ const plain = { "content-type": "text/plain" };
 
 function text(status: number, body: string): ApiResponse {
   return { status, headers: plain, body: encoder.encode(body) };
+}
+
+function exposition(body: string): ApiResponse {
+  return { status: 200, headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" }, body: encoder.encode(body) };
 }
 
 function json(status: number, body: unknown): ApiResponse {
@@ -73,6 +78,10 @@ export class KubeletServer {
         return json(200, { kind: "PodList", apiVersion: "v1", metadata: {}, items: this.view.pods() });
       case "stats":
         if (parts[1] === "summary") return json(200, await this.view.summary());
+        break;
+      case "metrics":
+        if (parts[1] === "resource") return exposition(resourceMetrics(await this.view.summary()));
+        if (parts[1] === "cadvisor") return exposition(cadvisorMetrics(await this.view.summary()));
         break;
       case "containerLogs":
         return await this.logs(parts, query, request.signal);

@@ -28,6 +28,4 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "events --help", reason: notYet },
   { group: "discovery", row: "options --help", reason: notYet },
   { group: "discovery", row: "port-forward --help", reason: notYet },
-  { group: "discovery", row: "top --help", reason: notYet },
-  { group: "discovery", row: "top pod --help", reason: notYet },
 ];

@@ -4,14 +4,13 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { ApiResponse } from "../../machinery/http.ts";
-import type { Kind } from "../../machinery/kind.ts";
 import { OpenApiDocuments } from "../../schema/openapi.ts";
 import type { Descriptions, DocumentedKind } from "../../schema/openapi.ts";
 import { reviewKinds } from "../reviews/reviews.ts";
 import type { Call } from "../server/call.ts";
 
 export interface OpenApiOptions {
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly DocumentedKind[];
   readonly version: string;
   /** Part of the hashes. */
   readonly build: string | undefined;

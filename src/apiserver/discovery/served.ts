@@ -2,6 +2,7 @@
 import type { Kind } from "../../machinery/kind.ts";
 import { reviewKinds } from "../reviews/reviews.ts";
 import type { VirtualKind } from "../reviews/reviews.ts";
+import type { MetricsKind } from "../metrics/metricsKinds.ts";
 import { subresourcesOf } from "../server/subresources.ts";
 import type { Subresource } from "../server/subresources.ts";
 
@@ -56,7 +57,7 @@ const groupPriority: Readonly<Record<string, number>> = {
 };
 
 /** All versions, preferred ones first within their group. */
-export function servedVersions(kinds: readonly Kind[]): readonly ServedVersion[] {
+export function servedVersions(kinds: readonly Kind[], metrics: readonly MetricsKind[] = []): readonly ServedVersion[] {
   const versions = new Map<string, { group: string; version: string; resources: ServedResource[] }>();
   const add = (group: string, version: string, resource: ServedResource): void => {
     const key = `${group}/${version}`;
@@ -66,6 +67,7 @@ export function servedVersions(kinds: readonly Kind[]): readonly ServedVersion[]
   };
   for (const kind of kinds) add(kind.group, kind.version, storedResource(kind));
   for (const kind of reviewKinds) add(kind.group, kind.version, reviewResource(kind));
+  for (const kind of metrics) add(kind.group, kind.version, metricsResource(kind));
   add("", "v1", binding);
   const all = [...versions.values()];
   for (const { resources } of all) resources.sort((a, b) => (a.plural < b.plural ? -1 : 1));
@@ -97,6 +99,10 @@ function reviewResource(kind: VirtualKind): ServedResource {
   const { plural, namespaced } = kind;
   const none = { shortNames: [], categories: [], subresources: [] };
   return { plural, kind: kind.kind, singular: kind.kind.toLowerCase(), namespaced, verbs: ["create"], ...none };
+}
+
+function metricsResource({ plural, kind, singular, namespaced }: MetricsKind): ServedResource {
+  return { plural, kind, singular, namespaced, verbs: ["get", "list"], shortNames: [], categories: [], subresources: [] };
 }
 
 const binding: ServedResource = {

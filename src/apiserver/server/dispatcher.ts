@@ -9,6 +9,7 @@ import { anonymousUser } from "../authn/user.ts";
 import type { UserInfo } from "../authn/user.ts";
 import type { AccessAttributes, Authorizer } from "../authz/authorizer.ts";
 import { refusal } from "../authz/refusal.ts";
+import { answerMetrics } from "../metrics/answer.ts";
 import type { Registry } from "../registry/resource.ts";
 import { negotiate, wantsPretty } from "../request/negotiate.ts";
 import type { Offer, Output } from "../request/negotiate.ts";
@@ -108,7 +109,11 @@ export class Dispatcher {
     if (!info.isResource) return this.parts.paths.answer(call);
     const route = this.parts.routes.find(info);
     if (route.to === "kind") return route.handler(this.resourceCall(call, route.kind));
-    const { authenticator, authorizer } = this.parts;
+    const { authenticator, authorizer, registry } = this.parts;
+    if (route.to === "metrics") {
+      const output = outputOf(request, info, { conversions: ["Table"], protobuf: false });
+      return answerMetrics({ ...call, output, registry }, route.kind);
+    }
     return review({ ...call, output: outputOf(request, info, otherOffer), authenticator, authorizer }, route.kind);
   }
 

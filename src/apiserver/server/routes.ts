@@ -5,6 +5,7 @@ import { reviewKinds } from "../reviews/reviews.ts";
 import type { VirtualKind } from "../reviews/reviews.ts";
 import type { RequestInfo } from "../request/requestInfo.ts";
 import { verbsOf } from "../discovery/served.ts";
+import type { MetricsKind } from "../metrics/metricsKinds.ts";
 import { create } from "../verbs/create.ts";
 import { remove, removeCollection } from "../verbs/delete.ts";
 import { get } from "../verbs/get.ts";
@@ -17,7 +18,8 @@ import { subresourcesOf } from "./subresources.ts";
 
 export type Route =
   | { readonly to: "kind"; readonly kind: Kind; readonly handler: ResourceHandler }
-  | { readonly to: "review"; readonly kind: VirtualKind };
+  | { readonly to: "review"; readonly kind: VirtualKind }
+  | { readonly to: "metrics"; readonly kind: MetricsKind };
 
 type Handlers = Readonly<Record<string, ResourceHandler>>;
 
@@ -44,8 +46,10 @@ interface KindRoutes {
 export class Routes {
   private readonly kinds = new Map<string, KindRoutes>();
   private readonly reviews = new Map<string, VirtualKind>();
+  private readonly metrics = new Map<string, MetricsKind>();
 
-  constructor(kinds: readonly Kind[]) {
+  constructor(kinds: readonly Kind[], metrics: readonly MetricsKind[] = []) {
+    for (const kind of metrics) this.metrics.set(`${kind.group}/${kind.version}/${kind.plural}`, kind);
     for (const kind of kinds) {
       const main = Object.fromEntries(verbsOf(kind).map((verb) => [verb, mainHandlers[verb] ?? unreachable]));
       const subresources = new Map(subresourcesOf(kind).map(({ name, handlers }) => [name, handlers]));
@@ -58,7 +62,7 @@ export class Routes {
   knows(info: RequestInfo): boolean {
     const key = keyOf(info);
     const routes = this.kinds.get(key);
-    if (routes === undefined) return this.reviews.has(key);
+    if (routes === undefined) return this.reviews.has(key) || this.metrics.has(key);
     return info.subresource === "" || routes.subresources.has(info.subresource);
   }
 
@@ -67,11 +71,19 @@ export class Routes {
     const key = keyOf(info);
     const routes = this.kinds.get(key);
     if (routes !== undefined) return { to: "kind", kind: routes.kind, handler: handlerOf(routes, info) };
+    const metrics = this.metrics.get(key);
+    if (metrics !== undefined) return { to: "metrics", kind: checkedMetrics(metrics, info) };
     const review = this.reviews.get(key);
     if (review === undefined || info.name !== "" || review.namespaced !== (info.namespace !== "")) throw unknownPath();
     if (info.verb !== "create") throw methodNotSupported();
     return { to: "review", kind: review };
   }
+}
+
+function checkedMetrics(kind: MetricsKind, info: RequestInfo): MetricsKind {
+  const misplaced = kind.namespaced ? info.namespace === "" && info.name !== "" : info.namespace !== "";
+  if (misplaced || info.subresource !== "") throw unknownPath();
+  return kind;
 }
 
 function handlerOf({ kind, main, subresources }: KindRoutes, info: RequestInfo): ResourceHandler {

@@ -91,8 +91,14 @@ describe("resources", () => {
   });
 
   test.each([
-    [{ limits: { cpu: "200m", memory: "10Mi" } }, { cpuShares: 204, cpuQuotaMillis: 200, memoryLimitBytes: 10 << 20, oomScoreAdj: -997 }],
-    [{ requests: { memory: "1Gi" } }, { cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 0, oomScoreAdj: 875 }],
+    [
+      { limits: { cpu: "200m", memory: "10Mi" } },
+      { cpuShares: 204, cpuQuotaMillis: 200, memoryLimitBytes: 10 << 20, oomScoreAdj: -997, memoryRequestBytes: 10 << 20 },
+    ],
+    [
+      { requests: { memory: "1Gi" } },
+      { cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 0, oomScoreAdj: 875, memoryRequestBytes: 2 ** 30 },
+    ],
     [{}, { cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 0, oomScoreAdj: 1000 }],
   ])("cgroup of %j", (resources, wanted) => {
     const own = container({ resources });

@@ -81,11 +81,13 @@ export function cgroupOf(pod: Pod, container: Container, capacityBytes: number):
   const { requests, limits } = container.resources ?? {};
   const cpuLimit = milli(limits?.["cpu"]);
   const cpuRequest = requests?.["cpu"] === undefined ? cpuLimit : milli(requests["cpu"]);
+  const memoryRequest = bytes(requests?.["memory"] ?? limits?.["memory"]);
   return {
     cpuShares: sharesOf(cpuRequest),
     cpuQuotaMillis: cpuLimit,
     memoryLimitBytes: bytes(limits?.["memory"]),
-    oomScoreAdj: oomScore(pod, bytes(requests?.["memory"] ?? limits?.["memory"]), capacityBytes),
+    oomScoreAdj: oomScore(pod, memoryRequest, capacityBytes),
+    memoryRequestBytes: memoryRequest === 0 ? undefined : memoryRequest,
   };
 }
 

@@ -84,6 +84,8 @@ export interface ContainerConfig {
     readonly cpuQuotaMillis: number;
     readonly memoryLimitBytes: number;
     readonly oomScoreAdj: number;
+    /** Of no limit; what models go by. */
+    readonly memoryRequestBytes?: number | undefined;
   };
   readonly terminationMessagePath: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -228,4 +230,6 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly streams: Streams;
   readonly images: Images;
   stats(): Promise<readonly ContainerStats[]>;
+  /** Set where statistics come from a model rather than from processes. */
+  readonly modelsUsage?: true;
 }

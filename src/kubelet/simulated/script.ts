@@ -23,7 +23,7 @@
  * | `logs` * | text | written at the start, line by line |
  * | `log-every` * | duration | a numbered line again and again |
  * | `exec` * | lines `COMMAND => [exit N: ]OUTPUT` | what exec prints (default: the command itself) |
- * | `cpu`, `memory` * | quantities | what the statistics show |
+ * | `cpu`, `memory` * | quantities | what the statistics show (default: half of what is requested) |
  */
 import { parseQuantity } from "../../machinery/quantity.ts";
 import { parseGoDuration } from "../../machinery/time.ts";
@@ -72,8 +72,10 @@ export interface ContainerScript {
   readonly logs: readonly string[];
   readonly logEveryMs: number | undefined;
   readonly exec: string;
-  readonly cpuMillis: number;
-  readonly memoryBytes: number;
+  /** Undefined: as modelled. */
+  readonly cpuMillis: number | undefined;
+  readonly memoryBytes: number | undefined;
+  readonly idle: { readonly cpuMillis: number; readonly memoryBytes: number };
 }
 
 export type Annotations = Readonly<Record<string, string>>;
@@ -155,8 +157,9 @@ export function containerScript(annotations: Annotations, container: string, pro
     logs: logs === "" ? [] : logs.replace(/\n$/, "").split("\n"),
     logEveryMs: read.duration("log-every"),
     exec: read.textOr("exec", ""),
-    cpuMillis: cpu === undefined ? profile.cpuMillis : parseQuantity(cpu).milliValue(),
-    memoryBytes: memory === undefined ? profile.memoryBytes : parseQuantity(memory).value(),
+    cpuMillis: cpu === undefined ? undefined : parseQuantity(cpu).milliValue(),
+    memoryBytes: memory === undefined ? undefined : parseQuantity(memory).value(),
+    idle: { cpuMillis: profile.cpuMillis, memoryBytes: profile.memoryBytes },
   };
 }
 

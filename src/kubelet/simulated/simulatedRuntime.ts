@@ -13,6 +13,7 @@ import type {
 } from "../ports/runtime.ts";
 import type { Timers } from "../timers.ts";
 import { Addresses } from "./addresses.ts";
+import { modelledUsage } from "./modelledUsage.ts";
 import { containerScript, sandboxScript, type ContainerScript, type Profile } from "./script.ts";
 import { SimulatedContainer } from "./simulatedContainer.ts";
 import { simulatedImages } from "./simulatedImages.ts";
@@ -37,6 +38,7 @@ type Handler = Parameters<Containers["onEvent"]>[0];
 export class SimulatedRuntime implements ContainerRuntime {
   readonly version = "coxswain-simulated://0.1.0";
   readonly limits = { enforced: true, why: "" } as const;
+  readonly modelsUsage = true;
   readonly sandboxes: Sandboxes;
   readonly containers: Containers;
   readonly streams: Streams;
@@ -82,9 +84,9 @@ export class SimulatedRuntime implements ContainerRuntime {
     const timeMs = this.deps.timers.clock.now();
     const running = [...this.byContainer.values()].filter((container) => container.status.state === "running");
     return Promise.resolve(
-      running.map(({ id, status, script }) => {
-        const cpuNanos = Math.round((timeMs - status.startedAtMs) * script.cpuMillis * 1000);
-        return { containerId: id, timeMs, cpuNanos, memoryBytes: script.memoryBytes };
+      running.map(({ id, status, script, config }) => {
+        const { cpuMillis, memoryBytes } = modelledUsage(script, config.resources);
+        return { containerId: id, timeMs, cpuNanos: Math.round((timeMs - status.startedAtMs) * cpuMillis * 1000), memoryBytes };
       }),
     );
   }

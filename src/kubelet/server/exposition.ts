@@ -1,0 +1,114 @@
+/**
+ * The kubelet's metrics in Prometheus' text form: `/metrics/resource`, which a metrics server reads, and the part of `/metrics/cadvisor` that dashboards do.
+ * Left out: file systems, network, throttling, the kubelet's own inner workings.
+ * Upstream: pkg/kubelet/metrics/collectors/resource_metrics.go, github.com/google/cadvisor metrics/prometheus.go
+ */
+import { timeMs } from "../../machinery/time.ts";
+import type { ContainerUsage, PodUsage, Summary } from "./stats.ts";
+
+type Labels = Readonly<Record<string, string>>;
+interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly time: string;
+}
+
+const nanosPerSecond = 1e9;
+const msPerSecond = 1000;
+
+export function resourceMetrics({ node, pods }: Summary): string {
+  const ofContainers = pods.flatMap((pod) => pod.containers.map((container) => ({ labels: containerLabels(pod, container), container })));
+  const ofPods = pods.map((pod) => ({ labels: { namespace: pod.podRef.namespace, pod: pod.podRef.name }, pod }));
+  const start = ({ startTime }: { readonly startTime: string }): number => (timeMs(startTime) ?? 0) / msPerSecond;
+  return [
+    metric(
+      "container_cpu_usage_seconds_total",
+      "counter",
+      "[STABLE] Cumulative cpu time consumed by the container in core-seconds",
+      ofContainers.map(({ labels, container }) => cpuOf(labels, container.cpu)),
+    ),
+    metric(
+      "container_memory_working_set_bytes",
+      "gauge",
+      "[STABLE] Current working set of the container in bytes",
+      ofContainers.map(({ labels, container: { memory } }) => ({ labels, value: memory.workingSetBytes, time: memory.time })),
+    ),
+    metric(
+      "container_start_time_seconds",
+      "gauge",
+      "[STABLE] Start time of the container since unix epoch in seconds",
+      ofContainers.map(({ labels, container }) => ({ labels, value: start(container), time: "" })),
+    ),
+    metric("node_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the node in core-seconds", [
+      cpuOf({}, node.cpu),
+    ]),
+    metric("node_memory_working_set_bytes", "gauge", "[STABLE] Current working set of the node in bytes", [
+      { labels: {}, value: node.memory.workingSetBytes, time: node.memory.time },
+    ]),
+    metric(
+      "pod_cpu_usage_seconds_total",
+      "counter",
+      "[STABLE] Cumulative cpu time consumed by the pod in core-seconds",
+      ofPods.map(({ labels, pod }) => cpuOf(labels, pod.cpu)),
+    ),
+    metric(
+      "pod_memory_working_set_bytes",
+      "gauge",
+      "[STABLE] Current working set of the pod in bytes",
+      ofPods.map(({ labels, pod: { memory } }) => ({ labels, value: memory.workingSetBytes, time: memory.time })),
+    ),
+    metric("resource_scrape_error", "gauge", "[STABLE] 1 if there was an error while getting container metrics, 0 otherwise", [
+      { labels: {}, value: 0, time: "" },
+    ]),
+  ].join("");
+}
+
+export function cadvisorMetrics({ pods }: Summary): string {
+  const all = pods.flatMap((pod) => pod.containers.map((container) => ({ labels: containerLabels(pod, container), container })));
+  const memory = (pick: (usage: ContainerUsage["memory"]) => number): Sample[] =>
+    all.map(({ labels, container }) => ({ labels, value: pick(container.memory), time: container.memory.time }));
+  return [
+    metric(
+      "container_cpu_usage_seconds_total",
+      "counter",
+      "Cumulative cpu time consumed in seconds.",
+      all.map(({ labels, container }) => cpuOf({ ...labels, cpu: "total" }, container.cpu)),
+    ),
+    metric(
+      "container_memory_rss",
+      "gauge",
+      "Size of RSS in bytes.",
+      memory(({ rssBytes, workingSetBytes }) => rssBytes ?? workingSetBytes),
+    ),
+    metric(
+      "container_memory_usage_bytes",
+      "gauge",
+      "Current memory usage in bytes, including all memory regardless of when it was accessed",
+      memory(({ usageBytes }) => usageBytes),
+    ),
+    metric(
+      "container_memory_working_set_bytes",
+      "gauge",
+      "Current working set in bytes.",
+      memory(({ workingSetBytes }) => workingSetBytes),
+    ),
+  ].join("");
+}
+
+function containerLabels({ podRef }: PodUsage, { name }: ContainerUsage): Labels {
+  return { container: name, namespace: podRef.namespace, pod: podRef.name };
+}
+
+function cpuOf(labels: Labels, { usageCoreNanoSeconds, time }: ContainerUsage["cpu"]): Sample {
+  return { labels, value: usageCoreNanoSeconds / nanosPerSecond, time };
+}
+
+function metric(name: string, type: "counter" | "gauge", help: string, samples: readonly Sample[]): string {
+  if (samples.length === 0) return "";
+  const lines = samples.map(({ labels, value, time }) => {
+    const pairs = Object.entries(labels).map(([key, text]) => `${key}=${JSON.stringify(text)}`);
+    const at = time === "" ? "" : ` ${timeMs(time) ?? 0}`;
+    return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}${at}`;
+  });
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
+}
