@@ -8,13 +8,6 @@ type Metrics = NodeMetrics | PodMetrics;
 const resources = ["cpu", "memory"] as const;
 
 export function metricsTable(items: readonly Metrics[], version: string): Table {
-  const column = (name: string, format: string, description = ""): Table["columnDefinitions"][number] => ({
-    name,
-    type: "string",
-    format,
-    description,
-    priority: 0,
-  });
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${version}`,
@@ -30,6 +23,10 @@ export function metricsTable(items: readonly Metrics[], version: string): Table 
       return { cells: [item.metadata.name, ...resources.map((name) => usage[name] ?? "0"), item.window], object };
     }),
   };
+}
+
+function column(name: string, format: string, description = ""): Table["columnDefinitions"][number] {
+  return { name, type: "string", format, description, priority: 0 };
 }
 
 function totalOf(item: Metrics): Readonly<Record<string, string>> {

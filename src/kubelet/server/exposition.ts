@@ -19,7 +19,6 @@ const msPerSecond = 1000;
 export function resourceMetrics({ node, pods }: Summary): string {
   const ofContainers = pods.flatMap((pod) => pod.containers.map((container) => ({ labels: containerLabels(pod, container), container })));
   const ofPods = pods.map((pod) => ({ labels: { namespace: pod.podRef.namespace, pod: pod.podRef.name }, pod }));
-  const start = ({ startTime }: { readonly startTime: string }): number => (timeMs(startTime) ?? 0) / msPerSecond;
   return [
     metric(
       "container_cpu_usage_seconds_total",
@@ -37,7 +36,7 @@ export function resourceMetrics({ node, pods }: Summary): string {
       "container_start_time_seconds",
       "gauge",
       "[STABLE] Start time of the container since unix epoch in seconds",
-      ofContainers.map(({ labels, container }) => ({ labels, value: start(container), time: "" })),
+      ofContainers.map(({ labels, container }) => ({ labels, value: (timeMs(container.startTime) ?? 0) / msPerSecond, time: "" })),
     ),
     metric("node_cpu_usage_seconds_total", "counter", "[STABLE] Cumulative cpu time consumed by the node in core-seconds", [
       cpuOf({}, node.cpu),
