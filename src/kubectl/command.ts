@@ -28,7 +28,8 @@ export interface VerbSpec<F extends FlagTable> {
   readonly args?: ArgsRule;
   /** False: the first argument ends the flags (exec, plugins). Default true. */
   readonly interspersed?: boolean;
-  /** Upstream's name for this in messages, where it isn't the name. */
+  /** What a failure becomes (a FlagError too), where it isn't told as others are. */
+  failure?(error: unknown, path: string): unknown;
   run(call: Call<F>): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export interface Verb {
   readonly args: ArgsRule | undefined;
   readonly interspersed: boolean;
   readonly subverbs: readonly Verb[];
+  readonly failure?: ((error: unknown, path: string) => unknown) | undefined;
   /** Absent: the verb is a room of others, and prints its help. */
   readonly run: ((call: Call) => Promise<void>) | undefined;
   /** Where a room of others prints its help when it is used alone; default: stdout. */
@@ -55,6 +57,7 @@ export function verb<F extends FlagTable>(spec: VerbSpec<F>, subverbs: readonly 
     args: spec.args,
     interspersed: spec.interspersed ?? true,
     subverbs,
+    failure: spec.failure?.bind(spec),
     run: (call) => spec.run(call as unknown as Call<F>),
   };
 }

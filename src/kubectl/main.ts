@@ -87,14 +87,7 @@ async function runVerb(
   { host, options }: { host: KubectlHost; options: KubectlOptions },
 ): Promise<number> {
   const fullPath = ["kubectl", ...path].join(" ");
-  let parsed: ParsedArgs;
-  try {
-    parsed = parseFlags({ ...globalFlags, ...verb.flags }, words, verb.interspersed);
-  } catch (error) {
-    if (!(error instanceof FlagError)) throw error;
-    const advice = fullPath === "kubectl options" ? `Run '${fullPath}' without flags.` : `See '${fullPath} --help' for usage.`;
-    throw new KubectlError(`${error.message}\n${advice}`);
-  }
+  const parsed = parsedWords(verb, words, fullPath);
   for (const note of parsed.notes) host.err.write(note);
   if (parsed.help) {
     host.out.write(await help(path, host));
@@ -119,8 +112,21 @@ async function runVerb(
       throw new KubectlError(`${warningCount} warning${warningCount === 1 ? "" : "s"} received`);
     }
     return 0;
+  } catch (error) {
+    throw verb.failure?.(error, fullPath) ?? error;
   } finally {
     await session.close();
+  }
+}
+
+function parsedWords(verb: Verb, words: readonly string[], fullPath: string): ParsedArgs {
+  try {
+    return parseFlags({ ...globalFlags, ...verb.flags }, words, verb.interspersed);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    if (verb.failure !== undefined) throw verb.failure(error, fullPath);
+    const advice = fullPath === "kubectl options" ? `Run '${fullPath}' without flags.` : `See '${fullPath} --help' for usage.`;
+    throw new KubectlError(`${error.message}\n${advice}`);
   }
 }
 

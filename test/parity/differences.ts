@@ -19,6 +19,8 @@ const notYet = "this verb, or its help, isn't there yet";
 export const differences: readonly Difference[] = [
   { group: "get", row: "get -f bad.yaml", reason: yamlWords },
   { group: "get", row: "get -k nowhere", reason: noKustomize },
+  { group: "comparing", row: "diff -k nowhere", reason: noKustomize },
+  { group: "comparing", row: "kustomize nowhere", reason: noKustomize },
   { group: "discovery", row: "version -o yaml", reason: ownBuild },
   { group: "discovery", row: "version -o json", reason: ownBuild },
   { group: "discovery", row: "version --client --output=yaml", reason: ownBuild },

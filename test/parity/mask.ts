@@ -24,12 +24,13 @@ export function masked({ stdout, stderr, code }: Outcome, masks: Masks): Outcome
 }
 
 function maskText(text: string, { twin, more }: Masks): string {
-  let result = text
+  // Ids first: parts of one may look like a duration.
+  let result = (twin ? text.replaceAll(uid, "<uid>") : text)
     .replaceAll(time, "<time>")
     .replaceAll(longTime, "<time>")
     .replaceAll(address, "127.0.0.1:<port>")
     .replaceAll(duration, "<age>");
-  if (twin) result = result.replaceAll(uid, "<uid>").replaceAll(revision, "$1<revision>").replaceAll(podSuffix, "-<suffix>");
+  if (twin) result = result.replaceAll(revision, "$1<revision>").replaceAll(podSuffix, "-<suffix>");
   for (const form of more) result = result.replaceAll(form, "<masked>");
   return result;
 }

@@ -1,5 +1,5 @@
 /**
- * `kubectl auth can-i|whoami`. Left out: reconcile.
+ * `kubectl auth can-i|whoami`; reconcile is in authReconcile.ts.
  * Upstream: kubectl/pkg/cmd/auth/{cani,whoami}.go
  */
 import { isApiError } from "../../machinery/status.ts";
@@ -8,6 +8,7 @@ import type { SelfSubjectAccessReview, SelfSubjectRulesReview } from "../../sche
 import { type Call, verb, type Verb, verbGroup } from "../command.ts";
 import { ExitError, KubectlError } from "../errors.ts";
 import { bool, type Flag, text } from "../flags.ts";
+import { reconcile } from "./authReconcile.ts";
 import { getColumns, TabWriter } from "../printers/tabWriter.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
@@ -159,4 +160,4 @@ function userTable({ username = "", uid = "", groups = [], extra = {} }: UserInf
   return table.flush();
 }
 
-export const auth: Verb = verbGroup("auth", [canI, whoami], { helpOnStderr: true });
+export const auth: Verb = verbGroup("auth", [canI, reconcile, whoami], { helpOnStderr: true });

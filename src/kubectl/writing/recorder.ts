@@ -11,6 +11,7 @@ export function recorder<F extends FlagTable>(call: Call<F>): (object: Unstructu
   const words = call.path.split(" ").slice(1).concat(call.args);
   const flags = Object.keys(call.flags)
     .filter((name) => call.changed(name))
+    .sort()
     .map((name) => `--${name}=${String(call.flags[name])}`);
   const cause = [call.session.host.programName, ...words, ...flags].join(" ");
   return (object) => ({

@@ -25,7 +25,19 @@ export function typed(object: Unstructured): Unstructured {
   const struct = structOfObject(object);
   if (struct === undefined) return object;
   const out = conform(object, struct).object as Unstructured;
-  // Where a list that nobody set prints as null, callers say so with null.
-  for (const [key, value] of Object.entries(object)) if (value === null && Array.isArray(out[key])) out[key] = null;
+  keepNulls(object, out);
   return out;
+}
+
+/** Where a list that nobody set prints as null, callers say so with null. */
+function keepNulls(from: Readonly<Record<string, unknown>>, out: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(from)) {
+    const made = out[key];
+    if (value === null && Array.isArray(made)) out[key] = null;
+    else if (isMap(value) && isMap(made)) keepNulls(value, made);
+  }
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
