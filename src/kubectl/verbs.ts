@@ -43,6 +43,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "replace", load: async () => (await import("./commands/replace.ts")).replace },
   { name: "scale", load: async () => (await import("./commands/scale.ts")).scale },
   { name: "describe", load: async () => (await import("./commands/describe.ts")).describe },
+  { name: "events", load: async () => (await import("./commands/events.ts")).events },
   { name: "explain", load: async () => (await import("./commands/explain.ts")).explain },
   { name: "get", load: async () => (await import("./commands/get.ts")).get },
   { name: "version", load: async () => (await import("./commands/version.ts")).version },

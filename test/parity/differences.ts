@@ -25,9 +25,6 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "version -o json", reason: ownBuild },
   { group: "discovery", row: "version --client --output=yaml", reason: ownBuild },
   { group: "discovery", row: "KUBECONFIG=bad.yaml get pods", reason: yamlWords },
-  { group: "discovery", row: "completion --help", reason: notYet },
   { group: "discovery", row: "cp --help", reason: notYet },
-  { group: "discovery", row: "events --help", reason: notYet },
-  { group: "discovery", row: "options --help", reason: notYet },
   { group: "discovery", row: "port-forward --help", reason: notYet },
 ];

@@ -16,11 +16,11 @@ const out = fileURLToPath(new URL("../../src/kubectl/help/", import.meta.url));
 /** @param {string[]} args */
 function say(args) {
   const result = spawnSync(kubectl, args, { encoding: "utf8", env: { HOME: home, PATH: "/nowhere" } });
-  return result.stdout.replaceAll(home, "$HOME");
+  return result.stdout.replaceAll(home, "{home}");
 }
 
 /** @type {Record<string, string>} */
-const texts = { "": say(["--help"]), options: say(["options"]) };
+const texts = { "": say(["--help"]), options: say(["options", "--help"]), "options list": say(["options"]) };
 
 /** The commands that a help text lists. @param {string} text */
 function listed(text) {

@@ -5,6 +5,7 @@ import { parseTime } from "../../machinery/time.ts";
 import type { Event, Pod } from "../../schema/shapes/core.v1.ts";
 import type { LabelSelector } from "../../schema/shapes/meta.v1.ts";
 import type { Api } from "../api.ts";
+import { goSorted } from "../printers/goSort.ts";
 import { Requests } from "../resources/requests.ts";
 import type { KindRef } from "../../machinery/kind.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
@@ -89,7 +90,7 @@ export async function eventsAbout(describing: Describing, { name, namespace, kin
 export function putEvents(page: Page, found: readonly Event[], now: number): void {
   if (found.length === 0) return page.field(0, "Events", "<none>");
   page.flush();
-  const ordered = [...found].sort((a, b) => instant(a.lastTimestamp) - instant(b.lastTimestamp));
+  const ordered = goSorted(found, (a, b) => instant(a.lastTimestamp) < instant(b.lastTimestamp));
   page.line(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
   page.row(1, "----", "------", "----", "----", "-------");
   for (const event of ordered) {

@@ -3,7 +3,7 @@
 /** undefined for a verb that upstream doesn't have. `home`: the user's, which some defaults show. */
 export async function helpText(path: string, home: string): Promise<string | undefined> {
   const { default: texts } = await import("./texts.json", { with: { type: "json" } });
-  return (texts as Readonly<Record<string, string>>)[path]?.replaceAll("$HOME", home);
+  return (texts as Readonly<Record<string, string>>)[path]?.replaceAll("{home}", home);
 }
 
 /** What stands between the long description and the end: what an unknown topic is answered with. */

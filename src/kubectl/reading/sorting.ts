@@ -1,6 +1,7 @@
 /** `--sort-by`: objects or table rows by a field. Upstream: kubectl/pkg/cmd/get/sorter.go */
 import { tryParseQuantity } from "../../machinery/quantity.ts";
 import { KubectlError, textOf } from "../errors.ts";
+import { goSorted } from "../printers/goSort.ts";
 import { compareBytes } from "../printers/goValue.ts";
 import { GoFloat } from "../printers/jsonpath/compare.ts";
 import { JsonPath } from "../printers/jsonpath/evaluate.ts";
@@ -14,7 +15,7 @@ export function sortByField<T>(items: readonly T[], field: string, objectOf: (it
   if (items.length > 0 && keyed.every(({ key }) => key === undefined)) {
     throw new KubectlError(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
   }
-  return insertionSorted(keyed).map(({ item }) => item);
+  return goSorted(keyed, isLess).map(({ item }) => item);
 }
 
 /** The path, where it can be read; a table's sorting says so in other words. */
@@ -35,20 +36,6 @@ interface Keyed<T> {
 function keyOf(path: JsonPath, object: unknown): unknown {
   const [first] = path.find(object)[0] ?? [];
   return first instanceof GoFloat ? first.value : first;
-}
-
-/** Up to this many Go's sort is an insertion sort, whose order shows where keys are missing. */
-const insertionLimit = 12;
-
-function insertionSorted<T>(items: readonly Keyed<T>[]): Keyed<T>[] {
-  const sorted = [...items];
-  if (sorted.length > insertionLimit) return sorted.sort((a, b) => (isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0));
-  for (let i = 1; i < sorted.length; i += 1) {
-    for (let j = i; j > 0 && isLess(sorted[j] as Keyed<T>, sorted[j - 1] as Keyed<T>); j -= 1) {
-      [sorted[j - 1], sorted[j]] = [sorted[j] as Keyed<T>, sorted[j - 1] as Keyed<T>];
-    }
-  }
-  return sorted;
 }
 
 function isLess({ key: left }: Keyed<unknown>, { key: right }: Keyed<unknown>): boolean {
