@@ -2,7 +2,7 @@
  * From a request's body to an object of the expected kind, whatever the content type; every mistake is the Status that upstream answers.
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/{create,update,rest}.go (transformDecodeError)
  */
-import { DecodeError } from "../schema/decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { decodeProtobuf, isProtobuf } from "../schema/protobuf.ts";
 import { goQuote } from "../schema/scalars/goText.ts";
 import { decodeParsed, type FieldValidation, parseJson, strictErrorText } from "../schema/strictDecode.ts";

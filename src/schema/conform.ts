@@ -4,7 +4,7 @@
  * Where Go prints null for a nil list or map without omitempty, this gives [] or {}: the shapes promise one. Nil times stay absent.
  * Upstream: encoding/json as forked in sigs.k8s.io/json, whose error texts these are.
  */
-import { DecodeError, refuseDepth } from "./decodeError.ts";
+import { DecodeError, refuseDepth } from "../base/wire/decodeError.ts";
 import { scalarOf } from "./scalars/decodeScalar.ts";
 import type { FieldType, Struct } from "./structs.ts";
 import { complete, completed, omitted, zeroOf } from "./zero.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { conform } from "./conform.ts";
-import { DecodeError } from "./decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { decodeProtobuf } from "./protobuf.ts";
 import { encodeProtobuf } from "./protobufEncode.ts";
 import { fromBase64 } from "./scalars/base64.ts";

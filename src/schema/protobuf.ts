@@ -4,9 +4,9 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/runtime/serializer/protobuf/protobuf.go
  */
 import { conform } from "./conform.ts";
-import { DecodeError } from "./decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { type Field, type FieldType, type Struct, structNamed } from "./structs.ts";
-import { WireReader } from "./wire/reader.ts";
+import { WireReader } from "../base/wire/reader.ts";
 import { readBytes, readScalar } from "./wire/scalars.ts";
 
 type Json = Record<string, unknown>;

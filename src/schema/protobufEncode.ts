@@ -6,7 +6,7 @@ import { AssertionError } from "../base/assert.ts";
 import { protobufMagic } from "./protobuf.ts";
 import type { Field, FieldType, Struct } from "./structs.ts";
 import { bytesOf, writeNumber, writeScalar } from "./wire/scalars.ts";
-import { WireWriter } from "./wire/writer.ts";
+import { WireWriter } from "../base/wire/writer.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 const utf8 = new TextEncoder();

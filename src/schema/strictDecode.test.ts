@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anObject } from "../testing/arbitraryObjects.ts";
 import { conform } from "./conform.ts";
-import { DecodeError } from "./decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { decodeJson, decodeValue, strictErrorText } from "./strictDecode.ts";
 import { structOf } from "./structs.ts";
 

@@ -4,7 +4,7 @@
  * Upstream: staging/src/k8s.io/apimachinery/pkg/runtime/serializer/json/json.go, sigs.k8s.io/json
  */
 import { conform } from "./conform.ts";
-import { DecodeError } from "./decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { jsonSyntaxError } from "./scalars/jsonSyntax.ts";
 import { countKeys, strictProblems } from "./strictProblems.ts";
 import type { Struct } from "./structs.ts";

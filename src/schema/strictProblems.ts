@@ -2,7 +2,7 @@
  * Names unknown and duplicate fields of a JSON text by path, in the order of the text, worded as upstream's strict decoding.
  * Only called when a cheaper count has shown that there are some. The text is known to be valid JSON.
  */
-import { DecodeError, maxDepth } from "./decodeError.ts";
+import { DecodeError, maxDepth } from "../base/wire/decodeError.ts";
 import type { FieldType, Struct } from "./structs.ts";
 
 /** Upstream reports no more than this many. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DecodeError } from "./decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { parseYaml } from "./yaml.ts";
 
 describe("YAML bodies", () => {

@@ -3,7 +3,7 @@
  * where `yes` is a boolean; times stay text. Most such bodies are JSON in truth, and take the short way.
  */
 import { parseAllDocuments } from "yaml";
-import { DecodeError } from "./decodeError.ts";
+import { DecodeError } from "../base/wire/decodeError.ts";
 import { parsePlainYaml } from "./plainYaml.ts";
 
 export interface ParsedYaml {

@@ -8,7 +8,7 @@ import { required } from "../../machinery/fieldErrors.ts";
 import type { ApiResponse } from "../../machinery/http.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { badRequest, conflict, invalidObject } from "../../machinery/status.ts";
-import { DecodeError } from "../../schema/decodeError.ts";
+import { DecodeError } from "../../base/wire/decodeError.ts";
 import { decodeValue } from "../../schema/strictDecode.ts";
 import { structOf } from "../../schema/structs.ts";
 import { parseYaml } from "../../schema/yaml.ts";

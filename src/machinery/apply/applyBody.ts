@@ -2,7 +2,7 @@
  * The body of a server-side apply (`application/apply-patch+yaml`), merged and decoded.
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go (applyPatcher)
  */
-import { DecodeError, refuseDepth } from "../../schema/decodeError.ts";
+import { DecodeError, refuseDepth } from "../../base/wire/decodeError.ts";
 import { decodeValue, type FieldValidation } from "../../schema/strictDecode.ts";
 import { structOf } from "../../schema/structs.ts";
 import { parseYaml, type ParsedYaml } from "../../schema/yaml.ts";

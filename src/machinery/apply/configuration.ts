@@ -3,7 +3,7 @@
  * It is never filled up or emptied: what it has and hasn't is what its applier wants.
  * Upstream: sigs.k8s.io/structured-merge-diff/typed/validate.go, .../managedfields/internal/structuredmerge.go
  */
-import { DecodeError } from "../../schema/decodeError.ts";
+import { DecodeError } from "../../base/wire/decodeError.ts";
 import { type ScalarName, scalarOf } from "../../schema/scalars/decodeScalar.ts";
 import type { FieldType, Struct } from "../../schema/structs.ts";
 import { goMapText } from "../patch/goMapText.ts";

@@ -3,7 +3,7 @@
  * Server-side apply is elsewhere (machinery/apply).
  * Upstream: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go
  */
-import { DecodeError, refuseDepth } from "../../schema/decodeError.ts";
+import { DecodeError, refuseDepth } from "../../base/wire/decodeError.ts";
 import { goJson } from "../../schema/scalars/goText.ts";
 import { decodeValue, type FieldValidation, parseJson, strictErrorText } from "../../schema/strictDecode.ts";
 import { duplicateKeys } from "../../schema/strictProblems.ts";

@@ -1,6 +1,6 @@
 /** Reads the scalars that marshal themselves out of JSON values, in canonical form. Error texts are those of Go's unmarshalers. */
 import { assertNever } from "../../base/assert.ts";
-import { DecodeError } from "../decodeError.ts";
+import { DecodeError } from "../../base/wire/decodeError.ts";
 import { goJson, goQuote } from "./goText.ts";
 import { parseQuantity, QuantityError } from "./quantity.ts";
 import { goDuration, parseGoDuration, parseTime, rfc3339, rfc3339Micro } from "./time.ts";

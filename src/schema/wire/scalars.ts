@@ -2,8 +2,8 @@
 import { assertNever } from "../../base/assert.ts";
 import { fromBase64, toBase64 } from "../scalars/base64.ts";
 import { goDuration, parseGoDuration, parseTime, rfc3339, rfc3339Micro } from "../scalars/time.ts";
-import type { WireReader } from "./reader.ts";
-import type { WireWriter } from "./writer.ts";
+import type { WireReader } from "../../base/wire/reader.ts";
+import type { WireWriter } from "../../base/wire/writer.ts";
 
 export type ScalarMessage = "time" | "microTime" | "duration" | "quantity" | "intOrString";
 

@@ -1,5 +1,5 @@
 /** Reads the protobuf wire format out of bytes. Every length is checked against the end, so hostile input only ever throws DecodeError. */
-import { DecodeError } from "../decodeError.ts";
+import { DecodeError } from "./decodeError.ts";
 
 const utf8 = new TextDecoder();
 /** Up to here a loop over ASCII is faster than TextDecoder. */
