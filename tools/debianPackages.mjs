@@ -12,6 +12,8 @@ const packages = {
   openssl: "openssl",
   zstd: "zstd",
   busybox: "busybox-static",
+  containerd: "containerd",
+  runc: "runc",
   "docker-registry": "docker-registry",
   nginx: "nginx-light",
   "redis-server": "redis-server",

@@ -38,6 +38,7 @@ import { openShelf } from "../host-node/runtime/embedded/shelf.ts";
 import { unixTransport, withBearer } from "../host-node/plainTransports.ts";
 import { diskVolumes } from "../host-node/volumes.ts";
 import type { Host } from "../host/host.ts";
+import type { ContainerRuntime } from "../kubelet/ports/runtime.ts";
 import type { DataPlane } from "../proxy/ports/dataPlane.ts";
 import { agentImages, releaseUnused } from "./agentImages.ts";
 import { groupsName, noteGroups } from "./leftGroups.ts";
@@ -57,7 +58,7 @@ export async function runAgent(orders: AgentOrders, report: (message: AgentRepor
   const images = agentImages(orders, stateFolder(orders, "images"));
   const [chosen, nodes] = await Promise.all([
     chooseDataPlane({ ...host, network, serviceRange, reserved: [dnsAddress] }),
-    nodesOf(orders, { network, images, host }),
+    nodesOf(orders, { network, images, host, border, stack }),
     offerApiListener(border),
   ]);
   stack.add(
@@ -99,38 +100,55 @@ interface NodeParts {
   readonly network: ClusterNetwork;
   readonly images: ImageLibrary;
   readonly host: Host;
+  readonly border: Border;
+  readonly stack: Disposables;
 }
 
-async function nodesOf(orders: AgentOrders, { network, images, host }: NodeParts): Promise<readonly AgentNode[]> {
-  const { asRoot, version } = orders;
-  const at = (...parts: string[]): string => stateFolder(orders, ...parts);
-  const shelf = await openShelf(at("shelf"), asRoot);
+async function nodesOf(orders: AgentOrders, parts: NodeParts): Promise<readonly AgentNode[]> {
+  const at = (...path: string[]): string => stateFolder(orders, ...path);
+  const makeRuntime = orders.criSocket === "" ? await embeddedRuntimes(orders, parts) : await criRuntimes(orders, parts);
   const machine = machineInfo();
-  const cgroups = openControlGroups(groupsName(orders.clusterName, orders.folder), host.clock);
   const { blocks, bsize } = statfsSync(orders.folder);
   const diskBytes = blocks * bsize;
-  noteGroups(orders.folder, cgroups.folders);
   return Promise.all(
     orders.nodes.map(async (plan): Promise<AgentNode> => {
       const { name, index } = plan;
-      await network.addNode({ name, index, ip: nodeAddress(index), podCidr: nodePodCidr(index) });
-      const runtime = createEmbeddedRuntime({
-        ...host,
-        nodeName: name,
-        version,
-        network,
-        images,
-        shelf,
-        cgroups,
-        asRoot,
-        logFolder: at("logs", "pods", name),
-      });
+      await parts.network.addNode({ name, index, ip: nodeAddress(index), podCidr: nodePodCidr(index) });
+      const runtime = await makeRuntime(name);
       return {
         adapters: { runtime, volumes: diskVolumes({ folder: at("volumes", name) }), dialer: nodeProbeDialer },
         options: kubeletOptions(plan, machine, diskBytes),
       };
     }),
   );
+}
+
+type MakeRuntime = (nodeName: string) => Promise<ContainerRuntime>;
+
+async function embeddedRuntimes(orders: AgentOrders, { network, images, host }: NodeParts): Promise<MakeRuntime> {
+  const { asRoot, version } = orders;
+  const shelf = await openShelf(stateFolder(orders, "shelf"), asRoot);
+  const cgroups = openControlGroups(groupsName(orders.clusterName, orders.folder), host.clock);
+  noteGroups(orders.folder, cgroups.folders);
+  return async (nodeName) =>
+    createEmbeddedRuntime({
+      ...host,
+      nodeName,
+      version,
+      network,
+      images,
+      shelf,
+      cgroups,
+      asRoot,
+      logFolder: stateFolder(orders, "logs", "pods", nodeName),
+    });
+}
+
+/** Loaded when it is asked for: other clusters shall not pay for it. */
+async function criRuntimes(orders: AgentOrders, { network, host, border, stack }: NodeParts): Promise<MakeRuntime> {
+  const { openCri } = await import("./criNodes.ts");
+  const cri = stack.add(await openCri({ orders, host, border }));
+  return (nodeName) => cri.runtime(nodeName, network, stateFolder(orders, "cri", nodeName));
 }
 
 function kubeletOptions({ name, index }: AgentNodePlan, machine: ReturnType<typeof machineInfo>, diskBytes: number): AgentNode["options"] {

@@ -21,6 +21,8 @@ export interface AgentSupervisorOptions {
   readonly secrets: ClusterSecrets;
   readonly programs: string;
   readonly catalogue: boolean;
+  /** The path of a CRI socket; empty: the embedded runtime. */
+  readonly criSocket: string;
   readonly version: string;
   readonly log: Log;
   readonly listener: ApiListener;
@@ -63,6 +65,7 @@ class Supervisor implements AgentSupervisor {
       env: { PATH: `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/sbin:/sbin`, HOME: state.folder, LANG: "C.UTF-8" },
       output: "inherit",
       asRoot,
+      networkOnly: this.options.criSocket !== "",
     });
     this.child = child;
     serveBorder(child, { onOffer: (_name, server) => this.options.listener.adopt(server) });
@@ -87,6 +90,12 @@ class Supervisor implements AgentSupervisor {
     await ended;
     await removeLeftGroups(this.options.state.folder);
     rmSync(this.options.state.agentSocket, { force: true });
+    const { criSocket, state, log } = this.options;
+    if (criSocket === "") return;
+    const { endCriPods } = await import("./criCleanUp.ts");
+    await endCriPods(state, criSocket).catch((error: unknown) =>
+      log.error("pods may be left in the container runtime", { socket: criSocket, error: String(error) }),
+    );
   }
 
   private async restart(): Promise<void> {
@@ -96,7 +105,7 @@ class Supervisor implements AgentSupervisor {
   }
 
   private orders(asRoot: boolean): AgentOrders {
-    const { state, plan, secrets, programs, catalogue, version } = this.options;
+    const { state, plan, secrets, programs, catalogue, version, criSocket } = this.options;
     const { folder, apiSocket, agentSocket } = state;
     return {
       type: "start",
@@ -109,6 +118,7 @@ class Supervisor implements AgentSupervisor {
       programs,
       catalogue,
       asRoot,
+      criSocket,
       version,
       home: dirname(folder),
       imageOwner: imageOwner(),
@@ -136,7 +146,12 @@ class Supervisor implements AgentSupervisor {
   }
 
   private noteFacts({ runtime, dataPlane, notes }: AgentReport & { type: "ready" }): void {
-    this.facts = { agentPid: firstChild(this.child?.pid ?? 0), runtime, dataPlane, notes };
+    this.facts = {
+      agentPid: this.options.criSocket === "" ? firstChild(this.child?.pid ?? 0) : this.child?.pid,
+      runtime,
+      dataPlane,
+      notes,
+    };
     this.options.state.writePrivate(join("run", "facts.json"), JSON.stringify(this.facts));
   }
 

@@ -18,9 +18,16 @@ export interface ClusterRecord {
   /** The API server's port on 127.0.0.1. */
   readonly apiPort: number;
   readonly createdAt: string;
+  /** `embedded` (also when left out), or `cri=` and the path of a socket. */
+  readonly runtime?: string | undefined;
 }
 
 const maxSocketPathBytes = 107;
+
+/** The CRI socket of a cluster's record; empty: the embedded runtime. */
+export function criSocketOf({ runtime = "" }: Pick<ClusterRecord, "runtime">): string {
+  return runtime.startsWith("cri=") ? runtime.slice("cri=".length) : "";
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 

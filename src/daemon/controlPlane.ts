@@ -18,7 +18,7 @@ import { nodeConnector } from "../host-node/nodeLink.ts";
 import { nodeHost } from "../host-node/nodeHost.ts";
 import { superviseAgent } from "./agentSupervisor.ts";
 import { ImageService, startImageCollector } from "./imageService.ts";
-import { type ClusterRecord, ClusterState, StateError } from "./clusterState.ts";
+import { type ClusterRecord, ClusterState, criSocketOf, StateError } from "./clusterState.ts";
 import { buildName, fieldDescriptions } from "./descriptions.ts";
 import type { AgentNodePlan, StartMessage } from "./messages.ts";
 import { type ClusterSecrets, clusterSecrets } from "./pkiFiles.ts";
@@ -72,6 +72,7 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
         secrets,
         programs: args.programs,
         catalogue: args.catalogue,
+        criSocket: criSocketOf(record),
         version: args.version,
         log: host.log,
         listener,

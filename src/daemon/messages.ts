@@ -26,6 +26,8 @@ export interface AgentOrders {
   readonly programs: string;
   readonly catalogue: boolean;
   readonly asRoot: boolean;
+  /** The path of a CRI socket; empty: the embedded runtime. */
+  readonly criSocket: string;
   readonly version: string;
   /** $COX_HOME: images are there. */
   readonly home: string;

@@ -25,12 +25,14 @@ export const up: Command = {
     name: { type: "string", value: "NAME", default: defaultClusterName, help: "the cluster's name; its context is cox-NAME" },
     nodes: { type: "string", value: "N", help: `how many nodes (default ${defaultNodes}, or as before)` },
     catalogue: { type: "string", value: "on|off", default: "on", help: "use the built-in stand-ins for the lab's images" },
+    runtime: { type: "string", value: "embedded|cri=SOCKET", help: "what runs the pods (default embedded, or as before)" },
   },
   async run(input) {
     if (input.operands.length > 0)
       throw new CommandError(`cox up takes no operands; to name the cluster: cox up --name ${input.operands[0]}`);
     const name = input.text("name") ?? defaultClusterName;
-    return startCluster(input, { name, nodes: input.text("nodes"), catalogue: input.text("catalogue") !== "off" });
+    const catalogue = input.text("catalogue") !== "off";
+    return startCluster(input, { name, nodes: input.text("nodes"), catalogue, runtime: input.text("runtime") });
   },
 };
 
@@ -38,12 +40,15 @@ export interface StartRequest {
   readonly name: string;
   readonly nodes: string | undefined;
   readonly catalogue: boolean;
+  /** Default: as before, or embedded. */
+  readonly runtime?: string | undefined;
 }
 
 export async function startCluster(input: Pick<CommandInput, "streams" | "env" | "signal">, request: StartRequest): Promise<number> {
   const { streams, env } = input;
   const state = new ClusterState(homeFolder(env), request.name);
   const nodes = request.nodes === undefined ? undefined : nodeCount(request.nodes);
+  const runtime = request.runtime === undefined ? undefined : checkedRuntime(request.runtime);
   const running = state.exists() ? state.runningPid() : undefined;
   if (running !== undefined) {
     throw new CommandError(
@@ -52,7 +57,7 @@ export async function startCluster(input: Pick<CommandInput, "streams" | "env" |
   }
   refuseFullDisk(homeFolder(env));
   const startedMs = performance.now();
-  const record = await prepareState(state, env, nodes);
+  const record = await prepareState(state, env, { nodes, runtime });
   streams.out(`Starting cluster "${state.name}" with ${record.nodes} node${record.nodes === 1 ? "" : "s"} ...\n`);
   const notes = await launch(state, request, input);
   mergeContext(kubeconfigPath(env), accessOf(state));
@@ -76,10 +81,25 @@ function nodeCount(text: string): number {
   return count;
 }
 
-async function prepareState(state: ClusterState, env: CommandInput["env"], nodes: number | undefined): Promise<ClusterRecord> {
+/** `cri=` stands before the path of a socket, with or without `unix://`. */
+function checkedRuntime(text: string): string {
+  if (text === "embedded") return text;
+  const path = /^cri=(?:unix:\/\/)?(\/.+)$/.exec(text)?.[1];
+  if (path === undefined)
+    throw new CommandError(`--runtime ${text}: give embedded, or cri= and the path of a socket, e.g. cri=/run/containerd/containerd.sock.`);
+  if (process.getuid?.() !== 0) throw new CommandError(`--runtime ${text}: only root can join a container runtime's pods to a network.`);
+  return `cri=${path}`;
+}
+
+interface Asked {
+  readonly nodes: number | undefined;
+  readonly runtime: string | undefined;
+}
+
+async function prepareState(state: ClusterState, env: CommandInput["env"], { nodes, runtime }: Asked): Promise<ClusterRecord> {
   if (state.exists()) {
     const before = state.read();
-    const record = { ...before, nodes: nodes ?? before.nodes };
+    const record = { ...before, nodes: nodes ?? before.nodes, runtime: runtime ?? before.runtime };
     state.create(record);
     return record;
   }
@@ -90,6 +110,7 @@ async function prepareState(state: ClusterState, env: CommandInput["env"], nodes
     nodes: nodes ?? defaultNodes,
     apiPort: await freePort(),
     createdAt: new Date().toISOString(),
+    runtime,
   };
   state.create(record);
   return record;

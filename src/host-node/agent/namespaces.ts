@@ -12,13 +12,21 @@ export interface AgentLaunch {
   readonly output?: "inherit" | "pipe" | "ignore" | number | undefined;
   /** Default: whether this process is root. */
   readonly asRoot?: boolean | undefined;
+  /** Only a network of its own: what it mounts and the processes it names are the machine's, for a container runtime outside. Needs root. */
+  readonly networkOnly?: boolean | undefined;
 }
 
 /** Killing the child (SIGKILL) ends everything inside. It ends by itself when this process does. */
 export function spawnAgent(launch: AgentLaunch): ChildProcess {
   const output = launch.output ?? "inherit";
-  const [file, ...args] = insideNamespaces(launch.command, launch.asRoot ?? process.getuid?.() === 0);
+  const asRoot = launch.asRoot ?? process.getuid?.() === 0;
+  const [file, ...args] = launch.networkOnly === true ? insideNetwork(launch.command) : insideNamespaces(launch.command, asRoot);
   return spawn(file, args, { env: launch.env, stdio: ["ignore", output, output, "ipc"] });
+}
+
+/** The process that is started becomes the command itself. */
+function insideNetwork(command: readonly string[]): [string, ...string[]] {
+  return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--net", "--", ...command];
 }
 
 export function insideNamespaces(command: readonly string[], asRoot: boolean): [string, ...string[]] {

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { serveBorder } from "./controlSide.ts";
 
@@ -7,9 +7,9 @@ import { serveBorder } from "./controlSide.ts";
 class Channel extends EventEmitter {
   readonly sent: {
     readonly message: { border: string; code?: string; message?: string; port?: number };
-    readonly handle: Server | undefined;
+    readonly handle: Server | Socket | undefined;
   }[] = [];
-  readonly send = (message: object, handle: Server | undefined, callback: (error: Error | null) => void): boolean => {
+  readonly send = (message: object, handle: Server | Socket | undefined, callback: (error: Error | null) => void): boolean => {
     this.sent.push({ message: message as { border: string }, handle });
     callback(null);
     this.emit("sent");

@@ -30,7 +30,7 @@ interface Entry {
 
 /** Counted up when roots are made differently: kept ones are then made anew. */
 const layoutVersion = 2;
-const nodeInside = "/opt/coxswain/node";
+export const nodeInside = "/opt/coxswain/node";
 /** Small heaps: these programs keep nothing. */
 const nodeFlags = "--max-semi-space-size=2 --max-old-space-size=64 --no-deprecation";
 

@@ -26,6 +26,9 @@ export interface LogFile {
   onChange(handler: () => void): Disposable;
 }
 
+/** What a reader needs of a log. */
+export type ReadableLog = Pick<LogFile, "segments" | "generation" | "ended" | "onChange">;
+
 export interface LogFileOptions {
   readonly path: string;
   readonly clock: Clock;

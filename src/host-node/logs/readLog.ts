@@ -1,12 +1,12 @@
 /** Reads a container's log as the kubelet's log endpoint wants it: from the end, since a time, following. Holds one file open, survives rotation. */
 import { type FileHandle, open } from "node:fs/promises";
 import type { LogLine, LogOptions } from "../../kubelet/ports/runtime.ts";
-import type { LogFile } from "./logFile.ts";
+import type { ReadableLog } from "./logFile.ts";
 
 const blockBytes = 64 * 1024;
 const newline = 0x0a;
 
-export async function* readLog(log: LogFile, options: LogOptions): AsyncIterable<LogLine> {
+export async function* readLog(log: ReadableLog, options: LogOptions): AsyncIterable<LogLine> {
   const { sinceMs, signal } = options;
   for await (const line of allRecords(log, options)) {
     if (signal?.aborted === true) return;
@@ -14,7 +14,7 @@ export async function* readLog(log: LogFile, options: LogOptions): AsyncIterable
   }
 }
 
-async function* allRecords(log: LogFile, { tailLines, follow, signal }: LogOptions): AsyncIterable<LogLine> {
+async function* allRecords(log: ReadableLog, { tailLines, follow, signal }: LogOptions): AsyncIterable<LogLine> {
   const start = await startOf(log, tailLines);
   using changes = new Changes(log, signal);
   let generation = start.generation;
@@ -29,7 +29,7 @@ async function* allRecords(log: LogFile, { tailLines, follow, signal }: LogOptio
 }
 
 interface Segment {
-  readonly log: LogFile;
+  readonly log: ReadableLog;
   readonly generation: number;
   readonly offset: number;
   readonly follow: boolean;
@@ -54,18 +54,18 @@ async function* oneSegment({ log, generation, offset, follow, changes }: Segment
   }
 }
 
-function oldestGeneration(log: LogFile): number {
+function oldestGeneration(log: ReadableLog): number {
   return log.generation - log.segments.length + 1;
 }
 
-async function openSegment(log: LogFile, generation: number): Promise<FileHandle | undefined> {
+async function openSegment(log: ReadableLog, generation: number): Promise<FileHandle | undefined> {
   const path = log.segments[generation - oldestGeneration(log)];
   // A file that was rotated away while we looked reads as empty.
   return path === undefined ? undefined : await open(path).catch(() => undefined);
 }
 
 /** Where the last `tailLines` lines begin. Upstream: pkg/util/tail/tail.go */
-async function startOf(log: LogFile, tailLines: number | undefined): Promise<{ readonly generation: number; readonly offset: number }> {
+async function startOf(log: ReadableLog, tailLines: number | undefined): Promise<{ readonly generation: number; readonly offset: number }> {
   const oldest = oldestGeneration(log);
   if (tailLines === undefined) return { generation: oldest, offset: 0 };
   let wanted = tailLines;
@@ -151,7 +151,7 @@ class Changes implements Disposable {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => this.#wake?.();
 
-  constructor(log: LogFile, signal: AbortSignal | undefined) {
+  constructor(log: ReadableLog, signal: AbortSignal | undefined) {
     this.#handle = log.onChange(() => {
       this.count += 1;
       this.#wake?.();

@@ -7,7 +7,8 @@ export class AddressesExhausted extends Error {
 }
 
 export interface AddressPool {
-  take(owner: string): string;
+  /** `wanted`: that one rather than another, if it is free. */
+  take(owner: string, wanted?: string): string;
   free(owner: string): void;
   ownerOf(address: string): string | undefined;
   /** How many are in use. */
@@ -20,10 +21,16 @@ export function addressPool(cidr: string): AddressPool {
   const byOwner = new Map<string, string>();
   const byAddress = new Map<string, string>();
   let next = 0;
+  const isWithin = (address: string): boolean => parseAddress(address) >= first && parseAddress(address) < first + count;
   return {
-    take(owner) {
+    take(owner, wanted) {
       const known = byOwner.get(owner);
       if (known !== undefined) return known;
+      if (wanted !== undefined && !byAddress.has(wanted) && isWithin(wanted)) {
+        byOwner.set(owner, wanted);
+        byAddress.set(wanted, owner);
+        return wanted;
+      }
       for (let tried = 0; tried < count; tried += 1) {
         const address = formatAddress(first + next);
         next = (next + 1) % count;

@@ -38,8 +38,8 @@ export interface PodLink {
 export interface ClusterNetwork extends AsyncDisposable {
   readonly nodes: readonly NodeNetwork[];
   addNode(node: NodeNetwork): Promise<void>;
-  /** Reserves an address and a link name; throws AddressesExhausted. */
-  reserve(sandboxId: string, nodeName: string): PodLink;
+  /** Reserves an address (`wanted`, if it is free) and a link name; throws AddressesExhausted. */
+  reserve(sandboxId: string, nodeName: string, wanted?: string): PodLink;
   /** Makes the node's end of the link; the pod answers when it resolves. */
   attach(sandboxId: string): Promise<void>;
   /** Frees the address; the link itself goes with the pod's namespace. Idempotent. */
@@ -114,13 +114,13 @@ class NamespaceNetwork implements ClusterNetwork {
     await this.#ip.run([`route replace ${route}`]);
   }
 
-  reserve(sandboxId: string, nodeName: string): PodLink {
+  reserve(sandboxId: string, nodeName: string, wanted?: string): PodLink {
     const known = this.#pods.get(sandboxId);
     if (known !== undefined) return known.link;
     const pool = this.#pools.get(nodeName);
     const node = this.nodes.find((each) => each.name === nodeName);
     if (pool === undefined || node === undefined) throw new Error(`node ${nodeName} has no pod range yet`);
-    const ip = pool.take(sandboxId);
+    const ip = pool.take(sandboxId, wanted);
     links += 1;
     const device = `pod${process.pid.toString(36)}-${links.toString(36)}`;
     const link = { ip, insideLines: insideLines(ip, device, this.#options.pid) };

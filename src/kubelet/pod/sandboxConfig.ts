@@ -32,6 +32,7 @@ export function sandboxConfig(pod: Pod, attempt: number, nodeName: string, dns: 
     dns: dnsOf(pod, dns),
     hostNetwork,
     hostPid: spec.hostPID === true,
+    privileged: [...(spec.initContainers ?? []), ...spec.containers].some((each) => each.securityContext?.privileged === true),
     shareProcessNamespace: spec.shareProcessNamespace === true,
     hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),
     labels: { ...metadata.labels, ...labelsOf(pod) },

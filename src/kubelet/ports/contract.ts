@@ -6,6 +6,8 @@ import { type ContainerConfig, type ContainerRuntime, type ContainerStatus, type
 export interface Program {
   readonly command?: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Writes a line once it listens to signals: a real kernel drops those that process 1 has no handler for yet. */
+  readonly saysReady?: boolean;
 }
 
 export interface RuntimeUnderTest {
@@ -103,8 +105,13 @@ class Stage {
 
   async started(program: Program): Promise<{ sandboxId: string; id: string }> {
     const container = await this.created(program);
-    await this.runtime.containers.start(container.id);
+    await this.start(container.id, program);
     return container;
+  }
+
+  async start(id: string, program: Program): Promise<void> {
+    await this.runtime.containers.start(id);
+    if (program.saysReady === true) await read(this, id, { follow: true, until: 1 });
   }
 
   async status(id: string): Promise<ContainerStatus> {
@@ -183,7 +190,7 @@ function describeLives(at: () => Stage): void {
       const told: string[] = [];
       using _subscription = containers.onEvent((event) => told.push(`${event.type} ${event.containerId} ${event.sandboxId}`));
       expect((await stage.status(id)).state).toBe("created");
-      await containers.start(id);
+      await stage.start(id, stage.subject.programs.server);
       const running = await stage.status(id);
       expect(running).toMatchObject({ state: "running", name: "main", attempt: 0, sandboxId, image: stage.subject.image });
       expect(running.startedAtMs).toBeGreaterThan(0);

@@ -18,6 +18,8 @@ export interface PodSandboxConfig {
   readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
   readonly hostNetwork: boolean;
   readonly hostPid: boolean;
+  /** One of the pod's containers is. */
+  readonly privileged?: boolean | undefined;
   readonly shareProcessNamespace: boolean;
   readonly hostAliases: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
   readonly labels: Readonly<Record<string, string>>;
@@ -232,4 +234,6 @@ export interface ContainerRuntime extends AsyncDisposable {
   stats(): Promise<readonly ContainerStats[]>;
   /** Set where statistics come from a model rather than from processes. */
   readonly modelsUsage?: true;
+  /** What keeps the node from being Ready, in upstream's words; empty or left out: nothing. */
+  problems?(): readonly string[];
 }

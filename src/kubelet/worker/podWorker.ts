@@ -183,7 +183,6 @@ export class PodWorker implements PodScene {
     const { runtime, timers } = this.kit;
     const useless = recover(this.pod, this.record, found, timers.clock.now());
     for (const sandbox of useless) void runtime.sandboxes.stop(sandbox.id).then(() => runtime.sandboxes.remove(sandbox.id));
-    if (this.record.sandbox !== undefined) this.events.onSandbox(this.record.sandbox.id);
     for (const own of this.record.containers.values()) this.probes.sync(own);
   }
 

@@ -21,6 +21,8 @@ export interface Index {
 
 export const ociManifestType = "application/vnd.oci.image.manifest.v1+json";
 export const ociIndexType = "application/vnd.oci.image.index.v1+json";
+export const ociConfigType = "application/vnd.oci.image.config.v1+json";
+export const ociLayerType = "application/vnd.oci.image.layer.v1.tar";
 export const acceptedManifests: string = [
   ociIndexType,
   "application/vnd.docker.distribution.manifest.list.v2+json",

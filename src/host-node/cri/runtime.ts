@@ -1,0 +1,92 @@
+/**
+ * A container runtime behind the kubelet's port, by CRI v1: one instance per node on the engine that all nodes share. What it started goes on when the
+ * agent ends, and is found again. Upstream: pkg/kubelet/cri
+ */
+import { join } from "node:path";
+import type { ContainerRuntime, ContainerStats } from "../../kubelet/ports/runtime.ts";
+import type { ClusterNetwork } from "../network/clusterNetwork.ts";
+import { rotateLog } from "./containerLog.ts";
+import { CriContainers } from "./containers.ts";
+import type { CriEngine } from "./engine.ts";
+import { CriImages, type FindOwnImage } from "./images.ts";
+import { reopenContainerLog } from "./messages/runtimeService.ts";
+import { listContainerStats } from "./messages/streaming.ts";
+import { labels } from "./ownership.ts";
+import { CriSandboxes } from "./sandboxes.ts";
+import { CriStreams } from "./streams.ts";
+
+export interface CriRuntimeOptions {
+  readonly engine: CriEngine;
+  readonly nodeName: string;
+  readonly network: ClusterNetwork;
+  /** This node's, below the cluster's state folder. */
+  readonly folder: string;
+  readonly ownImages: FindOwnImage;
+}
+
+/** Upstream: containerLogMonitorInterval */
+const rotationMs = 10_000;
+
+/** Resolves when what runs already is part of the network again. */
+export async function createCriRuntime(options: CriRuntimeOptions): Promise<ContainerRuntime> {
+  const { engine, nodeName, network, folder, ownImages } = options;
+  const { channel, cluster, exits, log, dial } = engine;
+  const logFolder = join(folder, "logs");
+  const podFolder = join(folder, "pods");
+  const shared = { channel, cluster, nodeName, logFolder, podFolder };
+  const sandboxes = new CriSandboxes({ ...shared, network, log, stopped: () => exits.look() });
+  const containers = new CriContainers({ ...shared, sandboxes, exits });
+  await sandboxes.takeOver();
+  const rotation = rotateLogs(engine, containers);
+  return {
+    version: engine.version,
+    limits: { enforced: true, why: "" },
+    sandboxes,
+    containers,
+    streams: new CriStreams({ channel, containers, dial }),
+    images: new CriImages(channel, ownImages),
+    stats: () => statsOf(engine, nodeName),
+    problems: () => engine.health.problems,
+    async [Symbol.asyncDispose]() {
+      rotation[Symbol.dispose]();
+    },
+  };
+}
+
+async function statsOf({ channel, cluster, clock }: CriEngine, nodeName: string): Promise<readonly ContainerStats[]> {
+  const filter = { label_selector: { [labels.cluster]: cluster, [labels.node]: nodeName } };
+  const { stats } = await channel.call(listContainerStats, { filter });
+  return stats.map(({ attributes, cpu, memory }) => ({
+    containerId: attributes?.id ?? "",
+    timeMs: cpu === undefined || cpu.timestamp === 0 ? clock.now() : cpu.timestamp / 1e6,
+    cpuNanos: cpu?.usage_core_nano_seconds?.value ?? 0,
+    memoryBytes: memory?.working_set_bytes?.value ?? memory?.usage_bytes?.value ?? 0,
+  }));
+}
+
+/** Logs grow without end otherwise: with CRI their rotation is the kubelet's business. */
+function rotateLogs({ channel, clock, log }: CriEngine, containers: CriContainers): Disposable {
+  let timer: Disposable | undefined;
+  let closed = false;
+  const look = async (): Promise<void> => {
+    for (const { id, state } of await containers.list()) {
+      const found = state === "running" ? await containers.log(id) : undefined;
+      if (found !== undefined) await rotateLog(found.path, async () => void (await channel.call(reopenContainerLog, { container_id: id })));
+    }
+  };
+  const later = (): void => {
+    if (closed) return;
+    timer = clock.after(rotationMs, () => {
+      void look()
+        .catch((error: unknown) => log.debug("rotating logs failed, will retry", { error: String(error) }))
+        .finally(later);
+    });
+  };
+  later();
+  return {
+    [Symbol.dispose]() {
+      closed = true;
+      timer?.[Symbol.dispose]();
+    },
+  };
+}

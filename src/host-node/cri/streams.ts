@@ -1,0 +1,115 @@
+/** Logs, exec, attach and port-forward on a CRI runtime: logs are files of its, everything else goes through its streaming server. */
+import type { Socket } from "node:net";
+import type { ExecOptions, LogLine, LogOptions, Streams } from "../../kubelet/ports/runtime.ts";
+import type { StreamSession } from "../../machinery/http.ts";
+import { readLog } from "../logs/readLog.ts";
+import { channels } from "../runtime/session.ts";
+import { type ClientStream, runSession, upgrade } from "../spdy/client.ts";
+import { portForwardProtocol } from "../spdy/portForward.ts";
+import { remoteCommandProtocol } from "../spdy/remoteCommand.ts";
+import { ContainerLog } from "./containerLog.ts";
+import type { CriContainers } from "./containers.ts";
+import { GrpcError, grpcCodes, type GrpcChannel } from "./grpc.ts";
+import { attach, exec, execSync, portForward } from "./messages/streaming.ts";
+
+export interface CriStreamsOptions {
+  readonly channel: GrpcChannel;
+  readonly containers: CriContainers;
+  /** Connects to the streaming server, which listens on the machine's own network. */
+  readonly dial: (host: string, port: number) => Promise<Socket>;
+}
+
+export class CriStreams implements Streams {
+  readonly #options: CriStreamsOptions;
+
+  constructor(options: CriStreamsOptions) {
+    this.#options = options;
+  }
+
+  async *logs(containerId: string, options: LogOptions): AsyncIterable<LogLine> {
+    const { containers } = this.#options;
+    let ended = false;
+    let log: ContainerLog | undefined;
+    // Before asking for the state: an exit in between must not be missed.
+    using _exit = containers.onEvent((event) => {
+      if (event.containerId !== containerId || event.type !== "exited") return;
+      ended = true;
+      log?.end();
+    });
+    const found = await containers.log(containerId);
+    if (found === undefined) throw new Error(`no container ${containerId}`);
+    log = new ContainerLog(found.path, ended || !found.running);
+    yield* readLog(log, options);
+  }
+
+  async execSync(
+    containerId: string,
+    command: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ exitCode: number; stdout: Uint8Array; stderr: Uint8Array; timedOut: boolean }> {
+    try {
+      const timeout = Math.ceil(timeoutMs / 1000);
+      const request = { container_id: containerId, cmd: command, timeout };
+      // The runtime's own deadline comes first: it also ends the command.
+      const answer = await this.#options.channel.call(execSync, request, { timeoutMs: timeoutMs === 0 ? 0 : timeout * 1000 + 5000 });
+      return { exitCode: answer.exit_code, stdout: answer.stdout, stderr: answer.stderr, timedOut: false };
+    } catch (error) {
+      if (!(error instanceof GrpcError) || error.code !== grpcCodes.deadlineExceeded) throw error;
+      return { exitCode: -1, stdout: new Uint8Array(), stderr: Buffer.from(error.description), timedOut: true };
+    }
+  }
+
+  async exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void> {
+    const { stdin, stdout, stderr, tty, command } = options;
+    const request = { container_id: containerId, cmd: command, tty, stdin, stdout, stderr: stderr && !tty };
+    const { url } = await this.#options.channel.call(exec, request);
+    await this.#stream(url, remoteCommandProtocol, remoteCommandStreams(options), peer);
+  }
+
+  async attach(containerId: string, options: Omit<ExecOptions, "command">, peer: StreamSession): Promise<void> {
+    const { stdin, stdout, stderr, tty } = options;
+    const request = { container_id: containerId, tty, stdin, stdout, stderr: stderr && !tty };
+    const { url } = await this.#options.channel.call(attach, request);
+    await this.#stream(url, remoteCommandProtocol, remoteCommandStreams(options), peer);
+  }
+
+  async portForward(sandboxId: string, port: number, peer: StreamSession): Promise<void> {
+    const { url } = await this.#options.channel.call(portForward, { pod_sandbox_id: sandboxId, port: [port] });
+    const headers = (type: string): ReadonlyMap<string, string> =>
+      new Map([
+        ["streamtype", type],
+        ["port", String(port)],
+        ["requestid", "0"],
+      ]);
+    const streams = [
+      { channel: 1, headers: headers("error"), counts: true },
+      { channel: 0, headers: headers("data"), counts: true, tellsEnd: true },
+    ];
+    await this.#stream(url, portForwardProtocol, streams, peer);
+  }
+
+  async #stream(text: string, protocol: string, streams: readonly ClientStream[], peer: StreamSession): Promise<void> {
+    const url = new URL(text);
+    const socket = await this.#options.dial(url.hostname, Number(url.port || "80"));
+    const link = await upgrade({ socket, url, protocol }).catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    });
+    await runSession(link, streams, peer);
+  }
+}
+
+/** The error stream tells how it went, when the others have ended. */
+function remoteCommandStreams({ stdin, stdout, stderr, tty }: Omit<ExecOptions, "command">): readonly ClientStream[] {
+  return [
+    stream("error", channels.error, true),
+    ...(stdin ? [stream("stdin", channels.stdin, false)] : []),
+    ...(stdout ? [stream("stdout", channels.stdout, true)] : []),
+    ...(stderr && !tty ? [stream("stderr", channels.stderr, true)] : []),
+    ...(tty ? [stream("resize", channels.resize, false)] : []),
+  ];
+}
+
+function stream(type: string, channel: number, counts: boolean): ClientStream {
+  return { channel, headers: new Map([["streamtype", type]]), counts };
+}
