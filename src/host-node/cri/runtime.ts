@@ -61,6 +61,8 @@ async function statsOf({ channel, cluster, clock }: CriEngine, nodeName: string)
     timeMs: cpu === undefined || cpu.timestamp === 0 ? clock.now() : cpu.timestamp / 1e6,
     cpuNanos: cpu?.usage_core_nano_seconds?.value ?? 0,
     memoryBytes: memory?.working_set_bytes?.value ?? memory?.usage_bytes?.value ?? 0,
+    memoryUsageBytes: memory?.usage_bytes?.value,
+    memoryRssBytes: memory?.rss_bytes?.value,
   }));
 }
 

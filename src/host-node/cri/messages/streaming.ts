@@ -82,6 +82,7 @@ interface Cpu {
 interface Memory {
   readonly working_set_bytes: Count | undefined;
   readonly usage_bytes: Count | undefined;
+  readonly rss_bytes: Count | undefined;
 }
 interface Stats {
   readonly attributes: Attributes | undefined;
@@ -91,7 +92,7 @@ interface Stats {
 const stats: Message<Stats> = message<Stats>({
   attributes: [1, message<Attributes>({ id: [1, "text"] })],
   cpu: [2, message<Cpu>({ timestamp: [1, "int"], usage_core_nano_seconds: [2, count] })],
-  memory: [3, message<Memory>({ working_set_bytes: [2, count], usage_bytes: [4, count] })],
+  memory: [3, message<Memory>({ working_set_bytes: [2, count], usage_bytes: [4, count], rss_bytes: [5, count] })],
 });
 interface StatsFilter {
   readonly label_selector: Readonly<Record<string, string>>;
