@@ -56,6 +56,7 @@ describe("serveBorder", () => {
     handle.resume();
     // Its first byte is left for whoever gets it.
     expect(String(await once(handle, "data"))).toBe("hello");
+    handle.destroy();
     server.close();
     await once(server, "close");
     expect((await ask("127.0.0.1", port, "dial"))?.message).toMatchObject({ border: "refused", code: "ECONNREFUSED" });

@@ -53,16 +53,19 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
   };
 }
 
+/** Of a container that has just ended. */
+const noMemory = { working_set_bytes: undefined, usage_bytes: undefined, rss_bytes: undefined };
+
 async function statsOf({ channel, cluster, clock }: CriEngine, nodeName: string): Promise<readonly ContainerStats[]> {
   const filter = { label_selector: { [labels.cluster]: cluster, [labels.node]: nodeName } };
   const { stats } = await channel.call(listContainerStats, { filter });
-  return stats.map(({ attributes, cpu, memory }) => ({
+  return stats.map(({ attributes, cpu, memory = noMemory }) => ({
     containerId: attributes?.id ?? "",
     timeMs: cpu === undefined || cpu.timestamp === 0 ? clock.now() : cpu.timestamp / 1e6,
     cpuNanos: cpu?.usage_core_nano_seconds?.value ?? 0,
-    memoryBytes: memory?.working_set_bytes?.value ?? memory?.usage_bytes?.value ?? 0,
-    memoryUsageBytes: memory?.usage_bytes?.value,
-    memoryRssBytes: memory?.rss_bytes?.value,
+    memoryBytes: (memory.working_set_bytes ?? memory.usage_bytes)?.value ?? 0,
+    memoryUsageBytes: memory.usage_bytes?.value,
+    memoryRssBytes: memory.rss_bytes?.value,
   }));
 }
 
