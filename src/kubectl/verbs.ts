@@ -36,6 +36,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "delete", load: async () => (await import("./commands/delete.ts")).deleteVerb },
   { name: "autoscale", load: async () => (await import("./commands/autoscale.ts")).autoscale },
   { name: "diff", load: async () => (await import("./commands/diff.ts")).diff },
+  { name: "alpha", load: async () => (await import("./commands/alpha.ts")).alpha },
   { name: "kustomize", load: async () => (await import("./commands/kustomize.ts")).kustomize },
   { name: "edit", load: async () => (await import("./commands/edit.ts")).edit },
   { name: "label", load: async () => (await import("./commands/label.ts")).label },

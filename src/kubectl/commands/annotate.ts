@@ -1,7 +1,6 @@
 /** `kubectl annotate`. Upstream: kubectl/pkg/cmd/annotate/annotate.go */
 import { verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
-import { bool } from "../flags.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { dryRunOf, fieldManagerFlag } from "../writing/flags.ts";
 import { parsePairs, resourcesAndPairs } from "../writing/pairs.ts";
@@ -12,7 +11,7 @@ import { checkTargets, listed, metadataFlags, type MetadataChange, selectForMeta
 
 export const annotate: Verb = verb({
   name: "annotate",
-  flags: { ...metadataFlags, ...fieldManagerFlag("kubectl-annotate"), recursive: bool({ short: "R", initial: true }) },
+  flags: { ...metadataFlags, ...fieldManagerFlag("kubectl-annotate") },
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);

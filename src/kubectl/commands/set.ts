@@ -127,9 +127,11 @@ const setServiceAccount: Verb = verb({
   },
 });
 
+const { kustomize: _kustomize, ...flagsWithoutKustomize } = setFlags;
+
 const setSelector: Verb = verb({
   name: "selector",
-  flags: { ...setFlags, ...recordFlag, "resource-version": text(), recursive: bool({ short: "R", initial: true }) },
+  flags: { ...flagsWithoutKustomize, ...recordFlag, "resource-version": text(), recursive: bool({ short: "R", initial: true }) },
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);

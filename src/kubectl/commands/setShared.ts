@@ -34,7 +34,7 @@ export interface SetValues {
   readonly local: boolean;
   readonly selector?: string;
   readonly filename: readonly string[];
-  readonly kustomize: string;
+  readonly kustomize?: string;
   readonly recursive: boolean;
   readonly "field-manager": string;
 }
@@ -46,7 +46,7 @@ export async function selectToSet(session: Session, flags: SetValues, args: read
   if (flags.local && args.length > 0) throw new KubectlError(localResources);
   const namespace = flags.local ? { name: "", explicit: false } : await session.namespace();
   const selection = await select(session, {
-    files: filenamesOf(flags),
+    files: filenamesOf({ kustomize: "", ...flags }),
     namespace: namespace.name,
     enforceNamespace: namespace.explicit,
     continueOnError: true,

@@ -1,0 +1,40 @@
+/** Every verb of upstream's is there and takes the flags that its help lists, with their shorthands and defaults, and no others. */
+import { expect, test } from "vitest";
+import { type FlagRow, verbRows } from "./flagRows.ts";
+import texts from "./texts.json" with { type: "json" };
+
+const rows = await verbRows();
+const helps = texts as Readonly<Record<string, string>>;
+
+/** Verbs of upstream's that are left out: the file of preferences. */
+const leftOut = new Set(["kuberc", "kuberc set", "kuberc view", "cp", "debug", "events", "port-forward", "proxy"]);
+
+/** Defaults that a help shows otherwise: the cache is under the user's home, and values of types of their own are shown bare. */
+const shownOtherwise: Readonly<Record<string, string>> = { "cache-dir": "'$HOME/.kube/cache'", vmodule: "", "aggregation-rule": "" };
+
+function shown({ name, short, initial }: FlagRow): string {
+  return `--${name}${short === undefined ? "" : ` -${short}`} ${shownOtherwise[name] ?? initial}`;
+}
+
+/** From lines such as `    -o, --output='':`. */
+function listed(help: string): string[] {
+  const options = help.slice(
+    Math.max(0, help.indexOf("\nOptions:\n")),
+    help.includes("\nUsage:") ? help.lastIndexOf("\nUsage:") : undefined,
+  );
+  return [...options.matchAll(/^ {4}(?:-(\w), )?--([\w-]+)=?(.*):$/gm)].map(([, short, name = "", initial = ""]) =>
+    shown({ name, short, initial }),
+  );
+}
+
+/** The help of `options` lists the flags of every verb. */
+test.each(rows.filter(({ path }) => path !== "options"))("kubectl $path", ({ path, flags }) => {
+  const help = helps[path === "" ? "options" : path];
+  expect(help, "upstream has no such verb").toBeDefined();
+  expect(flags.map(shown).toSorted()).toEqual(listed(help ?? "").toSorted());
+});
+
+test("upstream's verbs are there", () => {
+  const missing = Object.keys(helps).filter((path) => !rows.some((row) => row.path === path));
+  expect(missing.filter((path) => !leftOut.has(path))).toEqual([]);
+});
