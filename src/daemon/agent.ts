@@ -127,7 +127,7 @@ type MakeRuntime = (nodeName: string) => Promise<ContainerRuntime>;
 
 async function embeddedRuntimes(orders: AgentOrders, { network, images, host }: NodeParts): Promise<MakeRuntime> {
   const { asRoot, version } = orders;
-  const shelf = await openShelf(stateFolder(orders, "shelf"), asRoot);
+  const shelf = await openShelf(stateFolder(orders, "shelf"), asRoot, stateFolder(orders, "seccomp"));
   const cgroups = openControlGroups(groupsName(orders.clusterName, orders.folder), host.clock);
   noteGroups(orders.folder, cgroups.folders);
   return async (nodeName) =>

@@ -100,6 +100,7 @@ function describe(options: KubeletOptions, runtime: ContainerRuntime): NodeDescr
     taints: options.taints ?? [],
     kubeletPort: options.kubeletPort ?? defaultKubeletPort,
     limits: runtime.limits,
+    conditions: runtime.conditions ?? [],
     info: {
       machineID: "",
       systemUUID: "",

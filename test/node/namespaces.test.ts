@@ -1,6 +1,6 @@
 /**
  * Runs test/node/inside in namespaces made as the agent's are, as root and as an ordinary user, and shows each case here. Where this machine
- * refuses one of the two, its cases are skipped and the reason is printed.
+ * refuses one of the two, its cases are skipped and the reason is printed. INSIDE_ONLY=seccomp narrows to files whose names have that.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -17,6 +17,8 @@ const isRoot = process.getuid?.() === 0;
 /** `nobody`: no home, no rights, no mapped ranges. */
 const ordinaryUid = 65_534;
 const ordinaryUser = ["setpriv", "--reuid", String(ordinaryUid), "--regid", String(ordinaryUid), "--clear-groups", "--"];
+
+const only = process.env["INSIDE_ONLY"];
 
 interface Mode {
   readonly name: string;
@@ -91,6 +93,7 @@ describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
       process.execPath,
       join(root, "node_modules/vitest/vitest.mjs"),
       "run",
+      ...(only === undefined ? [] : [only]),
       "--config",
       "test/node/inside/vitest.config.ts",
       "--configLoader",

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { type Ability, type AbilityName, probeAbilities } from "../../host-node/agent/abilities.ts";
 import { nodeHost } from "../../host-node/nodeHost.ts";
 import { openControlGroups } from "../../host-node/runtime/cgroups/controlGroups.ts";
+import { openSeccomp } from "../../host-node/runtime/embedded/seccomp.ts";
 import { homeFolder } from "../../daemon/clusterState.ts";
 import type { Command, CommandInput } from "../command.ts";
 import { freeDisk } from "../freeDisk.ts";
@@ -22,7 +23,7 @@ export const doctor: Command = {
   options: {},
   async run({ streams, env }) {
     const abilities = await probeAbilities();
-    const findings = [nodeVersion(), ...abilities.map(findingOf), lowPorts(), limits(), disk(env)];
+    const findings = [nodeVersion(), ...abilities.map(findingOf), lowPorts(), limits(), await filters(), disk(env)];
     for (const { ok, what, so } of findings) streams.out(`${ok ? "✓" : "!"} ${what}: ${so}\n`);
     return findings.some(({ ok, required }) => !ok && required === true) ? 1 : 0;
   },
@@ -71,6 +72,12 @@ function limits(): Finding {
     what: "CPU and memory limits",
     so: enforced ? "enforced by control groups" : `not enforced: ${why}; see docs/limits.md for how to be given some`,
   };
+}
+
+async function filters(): Promise<Finding> {
+  const { missing } = await openSeccomp("");
+  const so = missing === "" ? "pods that ask for one get it" : `pods run without them: ${missing}; install the package perl-base`;
+  return { ok: missing === "", what: "Seccomp profiles", so };
 }
 
 const comfortableBytes = 2 * 2 ** 30;

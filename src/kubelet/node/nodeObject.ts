@@ -15,6 +15,8 @@ export interface NodeDescription {
   readonly kubeletPort: number;
   /** Whether cpu and memory limits hold, and if not why. */
   readonly limits: { readonly enforced: boolean; readonly why: string };
+  /** Further conditions, which are true for as long as the kubelet runs. */
+  readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
 }
 
 const maxImages = 50;
@@ -80,6 +82,7 @@ function conditionsOf(description: NodeDescription, former: readonly NodeConditi
     { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
     { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
   ];
+  for (const condition of description.conditions ?? []) all.unshift({ ...condition, status: "True" });
   if (!limits.enforced) {
     all.unshift({ type: "LimitsNotEnforced", status: "True", reason: "NoControlGroups", message: limits.why });
   }

@@ -46,7 +46,7 @@ export async function makeWorld(): Promise<World> {
     const podCidr = `10.244.${index + worlds * 10}.0/24`;
     await network.addNode({ name: `node-${index}`, index, ip: `172.31.${worlds}.${index}`, podCidr });
   }
-  const shelf = await openShelf(at("shelf"), asRoot);
+  const shelf = await openShelf(at("shelf"), asRoot, at("seccomp"));
   const cgroups = openControlGroups(`coxswain-test-${worlds}-${basename(folder)}`, host.clock);
   const images = createImages([catalogueSource({ folder: at("images"), programs })], (name) => `no image ${name}`);
   const runtime = createEmbeddedRuntime({

@@ -21,6 +21,7 @@ import type { NodeGroups } from "./nodeGroups.ts";
 import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
+import type { Seccomp } from "./seccomp.ts";
 import { requestStop, sendSignal, signalNumber } from "./stopSignal.ts";
 
 export interface Container {
@@ -51,6 +52,7 @@ export interface ContainersOptions {
   readonly images: ImageLibrary;
   readonly shelf: Shelf;
   readonly groups: NodeGroups;
+  readonly seccomp: Seccomp;
   readonly clock: Clock;
   readonly logFolder: string;
   readonly asRoot: boolean;
@@ -91,7 +93,7 @@ export class NamespaceContainers implements Containers {
       const files = podFiles(sandbox.config, sandbox.ip);
       const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot });
       const user = identityOf(view, config.security, image.config.user);
-      const privileges = privilegesOf(config.security, user, asRoot);
+      const privileges = privilegesOf(config.security, user, asRoot, (kept) => this.#options.seccomp.words(config.security, kept));
       const env = new Map([["HOSTNAME", sandbox.config.hostname], ...environmentOf(config, image.config)]);
       if (config.tty) env.set("TERM", env.get("TERM") ?? "xterm");
       env.set("HOME", env.get("HOME") ?? user.home);

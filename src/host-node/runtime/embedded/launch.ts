@@ -74,7 +74,8 @@ export function containerLaunch(request: LaunchRequest): Launch {
 function splitEnvironment(env: ReadonlyMap<string, string>): { readonly direct: NodeJS.ProcessEnv; readonly indirect: readonly string[] } {
   const direct: NodeJS.ProcessEnv = {};
   const indirect: string[] = [];
-  const steers = /^(LD_|GLIBC_|MALLOC_|LIBMOUNT_|PWD$|OLDPWD$|IFS$|PS[124]$|OPTIND$|PPID$|SHELL$|BASH|ENV$|SHELLOPTS$|POSIXLY)/;
+  const steers =
+    /^(LD_|GLIBC_|MALLOC_|LIBMOUNT_|PERL|LC_|LANG|PWD$|OLDPWD$|IFS$|PS[124]$|OPTIND$|PPID$|SHELL$|BASH|ENV$|SHELLOPTS$|POSIXLY)/;
   for (const [name, value] of env) {
     if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !steers.test(name)) direct[name] = value;
     else indirect.push(`${name}=${value}`);

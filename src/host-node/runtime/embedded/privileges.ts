@@ -1,16 +1,11 @@
 /**
  * What a container's program may do: user, groups, capabilities, as arguments of setpriv. It runs as the last step inside the container, so
  * nothing after it has more rights. Capabilities only ever count inside the agent's namespaces when the agent runs as an ordinary user.
- * Left out: seccomp.
  */
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import type { Identity } from "../accounts.ts";
 import { insideTool } from "./insideTools.ts";
-
-/** A container that can't be made as asked: becomes CreateContainerError. */
-export class UnsupportedContainer extends Error {
-  override readonly name = "UnsupportedContainer";
-}
+import { UnsupportedContainer } from "./unsupported.ts";
 
 /** As containerd's default, without mknod: there is no device list to hold it back. */
 const defaultCapabilities = [
@@ -45,10 +40,16 @@ export interface Privileges {
   readonly prefix: readonly string[];
 }
 
-/** Throws UnsupportedContainer. */
-export function privilegesOf(security: ContainerConfig["security"], user: Identity, asRoot: boolean): Privileges {
+/** `seccomp`: gives the words that set the filter of a container with these capabilities. Throws UnsupportedContainer. */
+export function privilegesOf(
+  security: ContainerConfig["security"],
+  user: Identity,
+  asRoot: boolean,
+  seccomp: (capabilities: ReadonlySet<string>) => readonly string[] = () => [],
+): Privileges {
   const capabilities = capabilitiesOf(security, asRoot);
-  const setpriv = [...insideTool("setpriv"), "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
+  // The filter needs rights that setpriv takes away, and lets setpriv do its work.
+  const setpriv = [...seccomp(capabilities), ...insideTool("setpriv"), "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
   if (security.noNewPrivileges) setpriv.push("--no-new-privs");
   if (asRoot) {
     const groups = ["--groups", [user.gid, ...user.groups].join(",")];

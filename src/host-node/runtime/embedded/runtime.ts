@@ -13,6 +13,7 @@ import { treeOf, usageOf } from "../processes.ts";
 import { NamespaceContainers } from "./containers.ts";
 import { NodeGroups } from "./nodeGroups.ts";
 import { NamespaceSandboxes } from "./sandboxes.ts";
+import { seccompCondition } from "./seccomp.ts";
 import type { Shelf } from "./shelf.ts";
 import { NamespaceStreams } from "./streams.ts";
 
@@ -39,10 +40,11 @@ export function createEmbeddedRuntime(options: EmbeddedRuntimeOptions): Containe
   const groups = new NodeGroups(options.cgroups, nodeName);
   const sandboxes = new NamespaceSandboxes({ nodeName, network, groups, clock, log, endContainers });
   const { logFolder, asRoot } = options;
-  const containers = new NamespaceContainers({ sandboxes, images, shelf, groups, clock, logFolder, asRoot });
+  const containers = new NamespaceContainers({ sandboxes, images, shelf, groups, seccomp: shelf.seccomp, clock, logFolder, asRoot });
   return {
     version: `coxswain-embedded://${options.version}`,
     limits: groups.limits,
+    conditions: shelf.seccomp.missing === "" ? [] : [seccompCondition(shelf.seccomp.missing)],
     sandboxes,
     containers,
     streams: new NamespaceStreams(containers, sandboxes, shelf.pipes),

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import type { HostBind } from "../../images/image.ts";
 import { runTool } from "../../tool.ts";
+import { openSeccomp, type Seccomp } from "./seccomp.ts";
 import { copyInsideTools, insideToolsName } from "./insideTools.ts";
 import { bind, formatFstab, type FstabEntry } from "../mountTable.ts";
 import { Pipes } from "./pipes.ts";
@@ -19,6 +20,7 @@ export interface Shelf {
   readonly pipes: Pipes;
   /** Whether the kernel lets us lay folders over each other here; else roots are copied. */
   readonly overlay: boolean;
+  readonly seccomp: Seccomp;
   /** Mount options that an overlay needs here. */
   readonly overlayOptions: readonly string[];
   /** A read-only view of the bind's sources, ready to be bound into containers. */
@@ -26,14 +28,15 @@ export interface Shelf {
   mount(entries: readonly FstabEntry[]): Promise<void>;
 }
 
-/** `folder` must exist; a tmpfs goes over it, seen by the agent alone. */
-export async function openShelf(folder: string, asRoot: boolean): Promise<Shelf> {
+/** `seccompFolder`: of profiles that pods may name. `folder` must exist; a tmpfs goes over it, seen by the agent alone. */
+export async function openShelf(folder: string, asRoot: boolean, seccompFolder: string): Promise<Shelf> {
   if (/[,:\\]/.test(folder)) throw new Error(`the state folder ${folder} may not have a comma, colon or backslash in its path`);
   await runTool("mount", ["-t", "tmpfs", "-o", "mode=0700,nosuid,nodev", "coxswain", folder]);
   const scratch = join(folder, "scratch");
   const dev = join(folder, "dev");
   for (const each of [scratch, dev, join(folder, "views")]) mkdirSync(each);
   const tools = join(folder, "tools");
+  const seccomp = await openSeccomp(seccompFolder);
   await copyInsideTools(tools);
   const overlayOptions = asRoot ? [] : ["userxattr"];
   const trial = overlayTrial(folder, overlayOptions);
@@ -64,6 +67,7 @@ export async function openShelf(folder: string, asRoot: boolean): Promise<Shelf>
     pipes: new Pipes(join(folder, "pipes")),
     overlay,
     overlayOptions,
+    seccomp,
     view(source) {
       const key = source.sources.join(":");
       let made = views.get(key);
