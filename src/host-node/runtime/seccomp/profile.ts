@@ -66,14 +66,14 @@ const byCapability: Readonly<Record<string, string>> = {
   perfmon: "perf_event_open",
 };
 
+const rule = (names: readonly string[], verdict: Verdict, tests: readonly ArgumentTest[] = []): Rule => ({ names, tests, verdict });
+const first = (operator: Operator, value: bigint, other = 0n): ArgumentTest => ({ index: 0, operator, value, other });
 const words = (text: string): readonly string[] => text.split(" ");
 
 /** `capabilities`: what the container keeps, in lower case without `cap_`. */
 export function defaultProfile(capabilities: ReadonlySet<string>): Profile {
   const opened = new Set(Object.entries(byCapability).flatMap(([name, calls]) => (capabilities.has(name) ? words(calls) : [])));
   const closed = [...new Set(Object.values(byCapability).flatMap(words))].filter((call) => !opened.has(call) && call !== "clone3");
-  const rule = (names: readonly string[], verdict: Verdict, tests: readonly ArgumentTest[] = []): Rule => ({ names, tests, verdict });
-  const first = (operator: Operator, value: bigint, other = 0n): ArgumentTest => ({ index: 0, operator, value, other });
   const threads = [
     rule(["clone"], allow, [first("masked==", namespaceFlags)]),
     rule(["clone"], notPermitted),
@@ -127,13 +127,13 @@ export function parseProfile(text: string): Profile {
   return { otherwise: verdictOf(json["defaultAction"], json["defaultErrnoRet"]), rules: rules.map(ruleOf) };
 }
 
-function ruleOf(rule: unknown): Rule {
-  if (!isObject(rule)) throw new ProfileError("a rule is no object");
-  const names = rule["names"] ?? (rule["name"] === undefined ? undefined : [rule["name"]]);
+function ruleOf(given: unknown): Rule {
+  if (!isObject(given)) throw new ProfileError("a rule is no object");
+  const names = given["names"] ?? (given["name"] === undefined ? undefined : [given["name"]]);
   if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) throw new ProfileError("a rule has no names");
-  const tests = rule["args"] ?? [];
+  const tests = given["args"] ?? [];
   if (!Array.isArray(tests)) throw new ProfileError("args is no list");
-  return { names, tests: tests.map(testOf), verdict: verdictOf(rule["action"], rule["errnoRet"]) };
+  return { names, tests: tests.map(testOf), verdict: verdictOf(given["action"], given["errnoRet"]) };
 }
 
 function testOf(test: unknown): ArgumentTest {
