@@ -1,9 +1,16 @@
 /** `cox rehearse` in this process, with its streams caught and its reports read back. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { runCox } from "../../src/cli/cox.ts";
 import type { Report } from "../../src/rehearsal/report/model.ts";
+
+const builtCox = fileURLToPath(new URL("../../dist/cox.cjs", import.meta.url));
+const spawnedMs = 300_000;
 
 export interface Rehearsed {
   readonly code: number;
@@ -54,4 +61,23 @@ function reportsIn(path: string): readonly Report[] {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
+}
+
+/** The built `cox` as a process: for real clusters. Ends within the time, or fails. */
+export async function spawnedRehearse(
+  args: readonly string[],
+  { folder }: Scratch,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Rehearsed> {
+  const json = join(folder, "report.json");
+  rmSync(json, { force: true });
+  const own = { COX_HOME: join(folder, "home"), KUBECONFIG: join(folder, "kubeconfig") };
+  const child = spawn(process.execPath, [builtCox, "rehearse", ...args, "--json", json], {
+    env: { ...process.env, ...own, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: spawnedMs,
+  });
+  const [out, err] = [text(child.stdout), text(child.stderr)];
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? 255, out: await out, err: await err, reports: reportsIn(json) };
 }

@@ -10,7 +10,7 @@ import type { Report } from "../../rehearsal/report/model.ts";
 import { coloured, plain, reportText } from "../../rehearsal/report/text.ts";
 import { type Command, CommandError, type CommandInput } from "../command.ts";
 import { readRequest, rehearseOptions, type RehearseRequest } from "./options.ts";
-import { ledgerPath, writeLedger, writeReports } from "./outputs.ts";
+import { checkFiles, ledgerPath, writeLedger, writeReports } from "./outputs.ts";
 import { plansFor } from "./plans.ts";
 import { simulate } from "./simulate.ts";
 import { openSite } from "./site.ts";
@@ -25,7 +25,7 @@ export const rehearse: Command = {
     try {
       return await rehearseAll(input, readRequest(input));
     } catch (error) {
-      throw asCommandError(error);
+      throw input.signal.aborted ? new CommandError("Interrupted: what it had made is taken away again.") : asCommandError(error);
     }
   },
 };
@@ -33,6 +33,7 @@ export const rehearse: Command = {
 async function rehearseAll(input: CommandInput, request: RehearseRequest): Promise<number> {
   // What is wrong with the manifests shows before anything is started.
   plansFor(request, { namespace: undefined, expose: true });
+  checkFiles(request.files);
   const say = (text: string): void => input.streams.err(` - ${text}\n`);
   if (request.simulate) return await simulate(request, (theatre) => session(input, request, theatre), { say, signal: input.signal });
   await checkRate(request);

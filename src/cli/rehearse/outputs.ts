@@ -1,5 +1,5 @@
 /** What a rehearsal leaves on disk: the files that were asked for, and always its ledger and timeline. */
-import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -14,13 +14,24 @@ import type { Files } from "./options.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Throws when a file that was asked for could not be written: better known before the rehearsal than after it. */
+export function checkFiles(files: Files): void {
+  for (const path of Object.values(files)) {
+    if (typeof path !== "string") continue;
+    const folder = dirname(path);
+    const folderIs = statSync(folder, { throwIfNoEntry: false });
+    if (folderIs?.isDirectory() !== true) throw new CommandError(`${path} can't be written: there is no folder ${folder}.`);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new CommandError(`${path} can't be written: it is a folder.`);
+  }
+}
+
 /** Gives the paths that were written. */
 export function writeReports(files: Files, reports: readonly Report[]): string[] {
   const written: string[] = [];
   const write = (path: string | undefined, text: () => string): void => {
     if (path === undefined) return;
     try {
-      mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text());
     } catch (error) {
       throw new CommandError(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);

@@ -27,8 +27,7 @@ export interface PlanSettings {
 
 export function plansFor(request: RehearseRequest, settings: PlanSettings): Planned {
   if (request.before.length === 0) throw new RehearsalError("Say what stands before the change: -f PATH.");
-  const given = readManifests(manifestFiles(request.before));
-  if (given.length === 0) throw new RehearsalError(`There is no object in ${request.before.join(", ")}.`);
+  const given = objectsOf(request.before);
   const namespace = settings.namespace ?? request.namespace ?? namespaceOf(given) ?? "default";
   const service = findService(given, request.service);
   const expose = settings.expose && request.from === "outside";
@@ -44,13 +43,19 @@ export function plansFor(request: RehearseRequest, settings: PlanSettings): Plan
   const named = findService(before, service.metadata.name);
   const { change } = request;
   if (change.type === "apply") {
-    const after = opened(readManifests(manifestFiles(change.paths)));
+    const after = opened(objectsOf(change.paths));
     return { plans: [applyPlan(before, after, { service: named, careful: settings.careful === true })], service: named, namespace, notes };
   }
   const images = parseImageChange(change.target, change.assignment);
   const current = findDeployment(before, images.deployment);
   const input = { before, service: named, current, next: withImage(current, images), holdSeconds: request.holdSeconds };
   return { plans: change.strategies.map((strategy) => planFor(strategy, input)), service: named, namespace, notes };
+}
+
+function objectsOf(paths: readonly string[]): ManifestObject[] {
+  const objects = readManifests(manifestFiles(paths));
+  if (objects.length === 0) throw new RehearsalError(`There is no object in ${paths.join(", ")}.`);
+  return objects;
 }
 
 function isThat({ kind, object }: ManifestObject, service: Service): boolean {

@@ -111,7 +111,9 @@ async function coxSite(state: ClusterState, { own, stack, where }: { own: boolea
       await setProfile(client, { profile, seed: String(seed) });
       stack.defer(() => client.delete(configMapKind, { namespace: "kube-system", name: propagationConfigName }).then(() => undefined));
       writeFileSync(state.path("run", traceSwitch), "");
-      stack.defer(() => rmSync(state.path("run", traceSwitch), { force: true }));
+      stack.defer(() => {
+        for (const name of [traceSwitch, traceFile]) rmSync(state.path("run", name), { force: true });
+      });
     },
     async connections() {
       await wait(traceFlushMs);
