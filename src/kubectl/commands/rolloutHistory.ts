@@ -6,12 +6,14 @@ import { describeColumns, TabWriter } from "../printers/tabWriter.ts";
 import { filenameFlags, filenamesOf } from "../resources/files.ts";
 import type { LoadedInfo } from "../resources/info.ts";
 import { select } from "../resources/select.ts";
+import { groupVersionOf } from "../resources/selection.ts";
 import { fieldAt, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
+import type { PodTemplateSpec } from "../../schema/shapes/core.v1.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import { controllerHistory, templateOfRevision } from "../writing/controllerRevisions.ts";
 import { printFlags, selectorFlag } from "../writing/flags.ts";
-import { podTemplateText } from "../writing/podTemplateText.ts";
+import { podTemplateText } from "../describing/podTemplateText.ts";
 import { changeCauseAnnotation } from "../writing/recorder.ts";
 import { deploymentNamed, revisionsOf } from "../writing/replicaSets.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
@@ -65,7 +67,7 @@ function historyText(history: ReadonlyMap<number, Revision>, revisions: readonly
   if (wanted > 0) {
     const revision = history.get(wanted);
     if (revision === undefined) throw new KubectlError("unable to find the specified revision");
-    return podTemplateText(revision.template, revision.cause);
+    return podTemplateText(revision.template);
   }
   const table = new TabWriter(describeColumns);
   table.write("REVISION\tCHANGE-CAUSE\n");
@@ -76,21 +78,43 @@ function historyText(history: ReadonlyMap<number, Revision>, revisions: readonly
 async function historyOf(session: Session, { object, namespace, name }: LoadedInfo): Promise<Map<number, Revision>> {
   const kind = (object.apiVersion ?? "").startsWith("apps/") ? object.kind : undefined;
   if (kind !== "Deployment" && kind !== "DaemonSet" && kind !== "StatefulSet") {
-    throw new KubectlError(`no history viewer has been implemented for ${goQuote(groupKind(object))}`);
+    throw new KubectlError(withoutHistory(object));
   }
   const out = new Map<number, Revision>();
-  const note = (number: number, carrier: Unstructured, then: Unstructured): void => {
-    const cause = carrier.metadata?.annotations?.[changeCauseAnnotation] ?? "";
-    out.set(number, { cause, object: then, template: fieldAt(then, "spec", "template") });
-  };
   if (kind === "Deployment") {
-    for (const [number, set] of await revisionsOf(session, await deploymentOrRefusal(session, namespace, name))) note(number, set, set);
+    for (const [number, set] of await revisionsOf(session, await deploymentOrRefusal(session, namespace, name))) {
+      const cause = causeOf(set);
+      out.set(number, { cause, object: set, template: withCause(fieldAt(set, "spec", "template") as PodTemplateSpec, cause) });
+    }
   } else {
     for (const revision of await controllerHistory(session, object)) {
-      note(Number(revision["revision"] ?? 0), revision, templateOfRevision(object, revision));
+      const then = templateOfRevision(object, revision);
+      const number = Number(revision["revision"] ?? 0);
+      out.set(number, { cause: causeOf(revision), object: then, template: fieldAt(then, "spec", "template") });
     }
   }
   return out;
+}
+
+/** Kinds of workloads that have no revisions are refused in other words than all others. */
+const knownWorkloads = new Set(["Job.batch", "CronJob.batch", "Pod", "ReplicaSet.apps", "ReplicationController"]);
+
+function withoutHistory(object: Unstructured): string {
+  const named = groupKind(object);
+  if (knownWorkloads.has(named)) return `no history viewer has been implemented for ${goQuote(named)}`;
+  const [group] = groupVersionOf(object.apiVersion ?? "");
+  return `error retrieving history for ${goQuote(named)}, no visitor method exists for {${group} ${object.kind ?? ""}}`;
+}
+
+function causeOf({ metadata }: Unstructured): string {
+  return metadata?.annotations?.[changeCauseAnnotation] ?? "";
+}
+
+/** A Deployment's revisions show their cause among the template's annotations. */
+function withCause(template: PodTemplateSpec, cause: string): PodTemplateSpec {
+  if (cause === "") return template;
+  const annotations = { ...template.metadata?.annotations, [changeCauseAnnotation]: cause };
+  return { ...template, metadata: { ...template.metadata, annotations } };
 }
 
 async function deploymentOrRefusal(session: Session, namespace: string, name: string): Promise<Unstructured> {

@@ -14,7 +14,7 @@ import type { Session } from "../session.ts";
 import { controllerHistory, templateOfRevision } from "../writing/controllerRevisions.ts";
 import { type DryRun, dryRunFlag, dryRunOf, printFlags, selectorFlag } from "../writing/flags.ts";
 import { lastAppliedAnnotation, originalConfiguration } from "../writing/lastApplied.ts";
-import { podTemplateText } from "../writing/podTemplateText.ts";
+import { podTemplateText } from "../describing/podTemplateText.ts";
 import { deploymentNamed, revisionsOf } from "../writing/replicaSets.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
 import { hasFiles } from "../writing/selecting.ts";
@@ -89,7 +89,7 @@ async function rollBackDeployment(session: Session, info: LoadedInfo & MappedInf
   }
   const set = chosenRevision(await revisionsOf(session, deployment), to, name);
   const template = fieldAt(set, "spec", "template") as PodTemplateSpec;
-  if (dryRun === "client") return podTemplateText(template, "");
+  if (dryRun === "client") return podTemplateText(template);
   if (fieldAt(deployment, "spec", "paused") === true) {
     throw new KubectlError("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
   }
@@ -132,7 +132,7 @@ async function rollBackController(session: Session, info: LoadedInfo & MappedInf
   const chosen = to === 0 ? byNumber.at(-2) : byNumber.find((one) => Number(one["revision"] ?? 0) === to);
   if (chosen === undefined) throw notFound(to);
   const then = fieldAt(templateOfRevision(info.object, chosen), "spec", "template");
-  if (dryRun === "client") return `will roll back to ${podTemplateText(then, "")}`;
+  if (dryRun === "client") return `will roll back to ${podTemplateText(then)}`;
   if (equalJson(then, fieldAt(info.object, "spec", "template")))
     return `skipped rollback (current template already matches revision ${to})`;
   return restore(session, info, { type: "strategic", body: chosen["data"], to, dryRun });

@@ -8,12 +8,15 @@ import { escapeTerminal } from "../printers/table.ts";
 
 export type Cell = string | number | boolean | Quantity | undefined;
 
+/** Where a page's cells become columns. */
+type Columns = Pick<TabWriter, "write" | "flush">;
+
 export class Page {
-  private readonly tabs: TabWriter;
+  private readonly tabs: Columns;
   private readonly indent: number;
   private done = "";
 
-  constructor(tabs: TabWriter = new TabWriter(describeColumns), indent = 0) {
+  constructor(tabs: Columns = new TabWriter(describeColumns), indent = 0) {
     this.tabs = tabs;
     this.indent = indent;
   }
