@@ -14,7 +14,8 @@ const closeSignal = 255;
 /** Frames waiting for the reader before the socket is paused. */
 const maxQueuedFrames = 64;
 
-export function webSocketSession(socket: WebSocket): StreamSession {
+/** `protocol`: what was agreed on, where the library wasn't told. */
+export function webSocketSession(socket: WebSocket, protocol: () => string = () => socket.protocol): StreamSession {
   const queue: StreamFrame[] = [];
   let wake: (() => void) | undefined;
   let ended = false;
@@ -55,7 +56,7 @@ export function webSocketSession(socket: WebSocket): StreamSession {
       new Promise((resolve, reject) => {
         if (ended) return reject(new Error("the client has gone"));
         if (frame.data === null) {
-          if (socket.protocol !== "v5.channel.k8s.io") return resolve();
+          if (protocol() !== "v5.channel.k8s.io") return resolve();
           return socket.send(Uint8Array.of(closeSignal, frame.channel), () => resolve());
         }
         const message = new Uint8Array(frame.data.byteLength + 1);

@@ -7,11 +7,11 @@ import { readAll } from "../client/jsonLines.ts";
 import { withQuery } from "../client/resourcePath.ts";
 import { watchEvents } from "../client/watchStream.ts";
 import type { WatchEvent } from "../client/client.ts";
-import type { ApiResponse } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
 import { ApiError } from "../machinery/status.ts";
 import { genericFailure } from "./genericFailure.ts";
 import { KubectlError, NoAnswer } from "./errors.ts";
-import { type ClientSession, ConnectError, UpgradeRefused } from "./host.ts";
+import { type ClientSession, type Connection, ConnectError, type PortTunnel, UpgradeRefused } from "./host.ts";
 import type { Access } from "./kubeconfig/access.ts";
 import type { Unstructured } from "./resources/unstructured.ts";
 
@@ -40,8 +40,9 @@ export interface Api {
   text(call: Call): Promise<string>;
   /** Events of a watch until it ends or is aborted. */
   watch(call: Call, signal: AbortSignal): AsyncIterable<WatchEvent<Unstructured>>;
-  /** A session of exec, attach or port-forward over a WebSocket. */
+  /** A session of exec or attach over a WebSocket. */
   upgrade(call: Call, protocols: readonly string[]): Promise<ClientSession>;
+  forward(call: Call): Promise<PortTunnel>;
   close(): void;
 }
 
@@ -62,7 +63,8 @@ export function createApi(access: Access, options: ApiOptions): Api {
     object: async (call) => JSON.parse(await caller.text(call)) as Unstructured,
     text: (call) => caller.text(call),
     watch: (call, signal) => caller.watch(call, signal),
-    upgrade: (call, protocols) => caller.upgrade(call, protocols),
+    upgrade: (call, protocols) => caller.upgrading(call, (connection, request) => connection.upgrade(request, protocols)),
+    forward: (call) => caller.upgrading(call, (connection, request) => connection.forward(request)),
     close: () => caller.close(),
   };
 }
@@ -94,12 +96,12 @@ class Caller {
     yield* watchEvents<Unstructured>(response.body, signal);
   }
 
-  async upgrade(call: Call, protocols: readonly string[]): Promise<ClientSession> {
+  async upgrading<T>(call: Call, upgrade: (connection: Connection, request: ApiRequest) => Promise<T>): Promise<T> {
     const connection = await this.connection();
     const headers = { ...(await this.access.headers()), "user-agent": this.options.userAgent };
     const url = urlOf(call);
     try {
-      return await connection.upgrade({ method: "GET", url, headers, signal: this.options.signal }, protocols);
+      return await upgrade(connection, { method: "GET", url, headers, signal: this.options.signal });
     } catch (error) {
       if (error instanceof ConnectError) throw new NoAnswer("GET", this.access.server + url, error);
       if (!(error instanceof UpgradeRefused)) throw error;

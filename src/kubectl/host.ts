@@ -131,6 +131,8 @@ export interface Connection {
   readonly transport: Transport;
   /** A WebSocket session of exec, attach or port-forward. Rejects with UpgradeRefused or ConnectError. */
   upgrade(request: ApiRequest, protocols: readonly string[]): Promise<ClientSession>;
+  /** The connection of a port-forward. Rejects as upgrade does. */
+  forward(request: ApiRequest): Promise<PortTunnel>;
   close(): void;
 }
 
@@ -139,6 +141,25 @@ export interface ClientSession extends StreamSession {
   readonly protocol: string;
   /** Why it ended, where that was no orderly end; in the words of Go's WebSocket library. */
   problem(): string | undefined;
+}
+
+/** Any number of connections to ports of one pod. */
+export interface PortTunnel {
+  /** Aborted when the server has gone. */
+  readonly gone: AbortSignal;
+  open(port: number): Promise<ForwardedConnection>;
+  close(): void;
+}
+
+export interface ForwardedConnection {
+  readonly incoming: AsyncIterable<Uint8Array>;
+  send(data: Uint8Array): Promise<void>;
+  /** Half-close. */
+  end(): Promise<void>;
+  /** Drops what is still on its way, both ways. */
+  reset(): Promise<void>;
+  /** Resolves, once the server has ended it, with what went wrong there; empty: nothing. */
+  problem(): Promise<string>;
 }
 
 /** The request never got an answer. The message is worded as Go words it: `dial tcp 127.0.0.1:1: connect: connection refused`. */

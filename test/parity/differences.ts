@@ -26,5 +26,4 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "version --client --output=yaml", reason: ownBuild },
   { group: "discovery", row: "KUBECONFIG=bad.yaml get pods", reason: yamlWords },
   { group: "discovery", row: "cp --help", reason: notYet },
-  { group: "discovery", row: "port-forward --help", reason: notYet },
 ];

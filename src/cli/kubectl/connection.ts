@@ -23,6 +23,7 @@ export function nodeConnection(target: ConnectionTarget): Connection {
       }
     },
     upgrade: async (request, protocols) => await (await import("./upgrade.ts")).upgrade(target, splitHeaders(request), protocols),
+    forward: async (request) => await (await import("./portTunnel.ts")).portTunnel(target, splitHeaders(request)),
     close: () => made?.close(),
   };
 }

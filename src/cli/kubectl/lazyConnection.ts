@@ -10,6 +10,7 @@ export function lazyConnection(target: ConnectionTarget, env: Env): Connection {
   return {
     transport: async (request) => await (await open()).transport(request),
     upgrade: async (request, protocols) => await (await open()).upgrade(request, protocols),
+    forward: async (request) => await (await open()).forward(request),
     close: () => void made?.then((connection) => connection.close()),
   };
 }
@@ -23,6 +24,7 @@ async function openConnection(target: ConnectionTarget, env: Env): Promise<Conne
   return {
     transport: async (request) => await (namesNobody(request) ? own : await other()).transport(request),
     upgrade: async (request, protocols) => await (await other()).upgrade(request, protocols),
+    forward: async (request) => await (await other()).forward(request),
     close() {
       own.close();
       void usual?.then((connection) => connection.close());

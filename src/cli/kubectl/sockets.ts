@@ -16,13 +16,20 @@ export const nodeListen: KubectlHost["listen"] = async (address, port, onConnect
       destroy: () => void socket.destroy(),
     });
   });
-  server.listen(port, address);
+  server.listen({ port, host: address, ipv6Only: address.includes(":") });
   try {
     await once(server, "listening");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "EADDRINUSE" ? "bind: address already in use" : code === "EACCES" ? "bind: permission denied" : String(code);
-    throw new KubectlError(`listen tcp4 ${address}:${port}: ${reason}`);
+    const name = address.includes(":") ? `tcp6 [${address}]` : `tcp4 ${address}`;
+    throw new KubectlError(`listen ${name}:${port}: ${reasons[code ?? ""] ?? String(code)}`);
   }
   return { port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => void server.close() };
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "bind: address already in use",
+  EACCES: "bind: permission denied",
+  EADDRNOTAVAIL: "bind: cannot assign requested address",
+  EAFNOSUPPORT: "socket: address family not supported by protocol",
 };

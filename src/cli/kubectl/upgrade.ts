@@ -12,22 +12,44 @@ const pingEveryMs = 5000;
 const silenceMs = 12 * pingEveryMs + 1000;
 const maxMessageBytes = 64 * 1024 * 1024;
 
+/** A session of exec or attach. */
 export async function upgrade(target: ConnectionTarget, request: ApiRequest, protocols: readonly string[]): Promise<ClientSession> {
-  const socket = openSocket(target, request, protocols);
-  const session = webSocketSession(socket);
   let problem: string | undefined;
-  socket.on("close", (code, reason) => {
-    if (code !== 1000) problem = `websocket: close ${code}${closeText(code, reason.toString())}`;
+  const { socket, protocol } = await openedSocket(target, request, protocols, (webSocket, agreed) => {
+    webSocket.on("close", (code, reason) => {
+      if (code !== 1000) problem = `websocket: close ${code}${closeText(code, reason.toString())}`;
+    });
+    return webSocketSession(webSocket, agreed);
   });
-  await opened(socket, new URL(target.server));
-  keepAlive(socket);
-  return { ...session, protocol: socket.protocol, problem: () => problem };
+  return { ...socket, protocol, problem: () => problem };
 }
 
-function openSocket(target: ConnectionTarget, request: ApiRequest, protocols: readonly string[]): WebSocket {
+/** `take` gets the socket before anything can come on it. */
+export async function openedSocket<T>(
+  target: ConnectionTarget,
+  request: ApiRequest,
+  protocols: readonly string[],
+  take: (webSocket: WebSocket, agreed: () => string) => T,
+): Promise<{ readonly socket: T; readonly protocol: string }> {
+  let protocol = "";
+  const webSocket = openSocket(target, request, protocols, (taken) => (protocol = taken));
+  const socket = take(webSocket, () => protocol);
+  await opened(webSocket, new URL(target.server));
+  keepAlive(webSocket);
+  return { socket, protocol };
+}
+
+/** The library takes no part in choosing a protocol: some of the names are no tokens, which it would refuse. */
+function openSocket(
+  target: ConnectionTarget,
+  request: ApiRequest,
+  protocols: readonly string[],
+  told: (protocol: string) => void,
+): WebSocket {
   const server = new URL(target.server);
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([, value]) => value !== undefined));
-  return new WebSocket(`${server.href.replace(/^http/, "ws").replace(/\/$/, "")}${request.url}`, [...protocols], {
+  const given = Object.entries(request.headers).filter(([, value]) => value !== undefined);
+  const headers = { ...Object.fromEntries(given), "Sec-WebSocket-Protocol": protocols.join(",") };
+  const webSocket: WebSocket = new WebSocket(`${server.href.replace(/^http/, "ws").replace(/\/$/, "")}${request.url}`, {
     headers: headers as http.OutgoingHttpHeaders as Record<string, string>,
     rejectUnauthorized: !target.insecure,
     ca: target.ca,
@@ -36,7 +58,15 @@ function openSocket(target: ConnectionTarget, request: ApiRequest, protocols: re
     ...(target.serverName === undefined || isIP(target.serverName) > 0 ? {} : { servername: target.serverName }),
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
+    finishRequest(outgoing: http.ClientRequest) {
+      outgoing.prependListener("upgrade", ({ headers: answered }: http.IncomingMessage) => {
+        told(answered["sec-websocket-protocol"] ?? "");
+        delete answered["sec-websocket-protocol"];
+      });
+      outgoing.end();
+    },
   });
+  return webSocket;
 }
 
 function opened(socket: WebSocket, server: URL): Promise<void> {
