@@ -11,7 +11,7 @@ import { installPackages, root, run } from "./install.mjs";
 import { leftovers, snapshot } from "./leftovers.mjs";
 
 const long = process.argv.includes("--long");
-const usual = ["unit", "golden", "sim", "api", "node", "lab", "parity"];
+const usual = ["unit", "golden", "sim", "api", "node", "runtime", "lab", "parity"];
 const only = process.argv.indexOf("--project");
 const projects =
   only > 0 ? [process.argv[only + 1]] : long ? ["long"] : [...usual, ...(process.argv.includes("--with-long") ? ["long"] : [])];

@@ -31,6 +31,17 @@ const file = (path: string, text: string, mode = 0o644): { path: string; mode: n
   data: Buffer.from(text),
 });
 
+describe("a container's last words", () => {
+  it("may be written by anyone, are read from their end, and go with the pod", async () => {
+    const path = await volumes.messageFile("uid", "main", 3);
+    expect(statSync(path).mode & 0o777).toBe(0o666);
+    writeFileSync(path, "too long: the end");
+    expect(Buffer.from(await volumes.readMessage("uid", "main", 3, 7)).toString()).toBe("the end");
+    await volumes.remove("uid");
+    expect(await volumes.readMessage("uid", "main", 3, 7)).toHaveLength(0);
+  });
+});
+
 describe("published content", () => {
   it("shows through ..data, with modes and folders", async () => {
     const path = await volumes.publish("uid", "config", [file("a", "1"), file("sub/b", "2", 0o400)]);

@@ -16,9 +16,13 @@ export interface DiskVolumesOptions {
 }
 
 const dataLink = "..data";
+/** No volume can have this name. */
+const messages = ".messages";
 
 export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
   const pathOf = (podUid: string, volume: string): string => join(folder, podUid, volume);
+  const messagePath = (podUid: string, container: string, attempt: number): string =>
+    pathOf(podUid, join(messages, `${container}-${attempt}`));
   return {
     async publish(podUid, volume, files, fsGroup) {
       const path = pathOf(podUid, volume);
@@ -39,6 +43,16 @@ export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
       if (isNew && fsGroup !== undefined) await giveToGroup(path, 0o2777, fsGroup);
       return path;
     },
+    async messageFile(podUid, container, attempt) {
+      const path = messagePath(podUid, container, attempt);
+      await mkdir(dirname(path), { recursive: true });
+      // The attempt before the last has been shown.
+      await rm(messagePath(podUid, container, attempt - 2), { force: true });
+      await writeFile(path, "");
+      await chmod(path, 0o666);
+      return path;
+    },
+    readMessage: (podUid, container, attempt, maxBytes) => endOf(messagePath(podUid, container, attempt), maxBytes),
     hostPath,
     subPath,
     async remove(podUid) {
@@ -149,6 +163,20 @@ async function subPath(volumePath: string, sub: string): Promise<string> {
   const handle = await open(made, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY);
   await handle.close();
   return made;
+}
+
+/** The container's program could have made anything of it, but what is opened here is the file that was made. */
+async function endOf(path: string, maxBytes: number): Promise<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (file === undefined) return new Uint8Array();
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.min(size, maxBytes));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, size - bytes.length);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 async function statOf(path: string): Promise<Stats | undefined> {

@@ -20,6 +20,10 @@ export interface Volumes {
   /** Writes (or atomically swaps) the whole content, readable by `fsGroup`; gives the host path. Unchanged content changes nothing. */
   publish(podUid: string, volume: string, files: readonly VolumeFile[], fsGroup?: number): Promise<string>;
   emptyDir(podUid: string, volume: string, options: EmptyDirOptions): Promise<string>;
+  /** An empty file that one attempt of a container may write its last words to; any user may. Gives the host path. */
+  messageFile(podUid: string, container: string, attempt: number): Promise<string>;
+  /** At most the last `maxBytes` of it; nothing when it is gone. */
+  readMessage(podUid: string, container: string, attempt: number, maxBytes: number): Promise<Uint8Array>;
   /** Checks or makes a hostPath by upstream's `type`; throws an Error whose message the FailedMount event shows. */
   hostPath(path: string, type: string): Promise<string>;
   /** A file of `subPath` inside a volume, made when missing; refuses paths that leave the volume. */

@@ -11,6 +11,8 @@ export function simulatedVolumes(): Volumes {
     discards: true,
     publish: path,
     emptyDir: path,
+    messageFile: path,
+    readMessage: () => Promise.resolve(new Uint8Array()),
     hostPath: (hostPath) => Promise.resolve(hostPath),
     subPath: (volumePath, subPath) => Promise.resolve(`${volumePath}/${subPath}`),
     remove(podUid) {

@@ -7,6 +7,7 @@ import { pullSecrets } from "../images/pullSecrets.ts";
 import { containerConfig } from "../pod/containerConfig.ts";
 import { environmentOf, type EnvSources } from "../pod/env.ts";
 import { serviceVariables } from "../pod/serviceLinks.ts";
+import { isSidecar, restartsAfter } from "../pod/restarts.ts";
 import { StartError, type ContainerConfig, type ContainerStatus, type ImageStatus } from "../ports/runtime.ts";
 import { firstBackOffMs, grown, nextRetry } from "./backOff.ts";
 import { runHook } from "./hooks.ts";
@@ -14,6 +15,7 @@ import type { PodScene } from "./kit.ts";
 import { partOf, withKind } from "./podText.ts";
 import { applyStatus, recordOf, specOf, type ContainerRecord } from "./record.ts";
 import { StartFailure } from "./startFailure.ts";
+import { messageMount } from "./terminationMessage.ts";
 
 const firstConfigRetryMs = 1000;
 const killGraceMs = 2000;
@@ -145,8 +147,8 @@ async function configOf(scene: PodScene, spec: Container, own: ContainerRecord, 
     const services = await kit.services(pod.metadata.namespace ?? "");
     const env = environmentOf(pod, spec, envSources(scene, serviceVariables(pod, services)));
     const variables = new Map(env.map((variable) => [variable.name, variable.value]));
-    const mounts = await scene.volumes.mountsOf(pod, spec, variables);
     const attempt = own.current === undefined ? 0 : own.current.attempt + 1;
+    const mounts = [...(await scene.volumes.mountsOf(pod, spec, variables)), ...(await messageMount(scene, spec, attempt))];
     return containerConfig(pod, spec, { attempt, image, env, mounts, capacityBytes: kit.node.memoryBytes });
   } catch (error) {
     warn(scene, spec.name, `Error: ${textOf(error)}`);
@@ -210,5 +212,11 @@ function fail(scene: PodScene, own: ContainerRecord, failure: StartFailure): voi
   } else if (kind === "config") {
     own.retry = nextRetry(own.retry, nowMs, firstConfigRetryMs, firstBackOffMs);
   }
-  own.waiting = { reason, message, sinceMs: nowMs };
+  own.waiting = kind === "crash" && isOver(scene, own) ? undefined : { reason, message, sinceMs: nowMs };
+}
+
+/** It ended while it was started, and nobody will start it again: how it ended is all there is to show. */
+function isOver({ pod }: PodScene, { name, current }: ContainerRecord): boolean {
+  const spec = specOf(pod, name);
+  return current?.state === "exited" && spec !== undefined && !isSidecar(spec) && !restartsAfter(pod, spec, current.exitCode);
 }

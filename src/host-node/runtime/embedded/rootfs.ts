@@ -3,7 +3,7 @@
  * list of mounts that the launch script makes in one go; makes the mount points beforehand, in the writable layer, where no running
  * program can move them.
  */
-import { chmodSync, cpSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import type { OpenImage } from "../../images/image.ts";
@@ -39,7 +39,7 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
   const binds = await Promise.all(image.binds.map(async (each) => ({ target: each.target, source: await shelf.view(each) })));
   const mounts: { target: string; source: string }[] = [...binds, { target: "/dev", source: shelf.dev }];
   const view: RootView = { layers: shelf.overlay ? [upper, image.root] : [root], mounts };
-  const maker = new MountPoints(view, upper);
+  const maker = new MountPoints(view, upper, request.asRoot);
 
   for (const [path, text] of request.files) {
     if (config.mounts.some((mount) => mount.containerPath === path)) continue;
@@ -96,10 +96,13 @@ function exists(path: string): boolean {
 class MountPoints {
   readonly #view: RootView;
   readonly #upper: string;
+  /** Else all files have the one owner that there is. */
+  readonly #asRoot: boolean;
 
-  constructor(view: RootView, upper: string) {
+  constructor(view: RootView, upper: string, asRoot: boolean) {
     this.#view = view;
     this.#upper = upper;
+    this.#asRoot = asRoot;
   }
 
   folder(path: string): string {
@@ -109,8 +112,10 @@ class MountPoints {
     if (found.path === "/") return "/";
     const parent = this.folder(posix.dirname(found.path));
     const host = this.#hostOf(parent, posix.basename(found.path));
-    // The lower layer's folder shows through the upper one: it must keep its mode.
-    if (mkdirSync(host, { recursive: true }) !== undefined) chmodSync(host, found.stats === undefined ? 0o755 : found.stats.mode & 0o7777);
+    if (mkdirSync(host, { recursive: true }) === undefined) return found.path;
+    // It covers the lower layer's folder: it must have the same owner and mode.
+    if (found.stats !== undefined && this.#asRoot) chownSync(host, found.stats.uid, found.stats.gid);
+    chmodSync(host, found.stats === undefined ? 0o755 : found.stats.mode & 0o7777);
     return found.path;
   }
 
