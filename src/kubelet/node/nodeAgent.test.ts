@@ -91,3 +91,33 @@ test("an API server that is away at first is waited for", async () => {
   expect(node()).toBeDefined();
   expect(lease()).toBeDefined();
 });
+
+test("a runtime that is away makes the node NotReady, in upstream's words, and Ready again when it is back", async () => {
+  let problems: readonly string[] = [];
+  let away = false;
+  it = await aSimulatedNode({
+    adapters: ({ runtime }) => {
+      const list = runtime.images.list.bind(runtime.images);
+      Object.assign(runtime, { problems: () => problems });
+      Object.assign(runtime.images, { list: () => (away ? Promise.reject(new Error("the runtime is away")) : list()) });
+      return { runtime };
+    },
+  });
+  await it.run("web");
+  await it.clock.advance(20_000);
+  const ready = (): unknown => conditionOf(node()?.status?.conditions, "Ready");
+  problems = ["container runtime is down"];
+  away = true;
+  await it.clock.advance(20_000);
+  expect(ready()).toMatchObject({ status: "False", reason: "KubeletNotReady", message: "container runtime is down" });
+  expect(node()?.status?.images).toEqual([{ names: ["main:1"], sizeBytes: 10_000_000 }]);
+  problems = ["one", "two"];
+  await it.clock.advance(20_000);
+  expect(ready()).toMatchObject({ status: "False", message: "[one, two]" });
+  problems = [];
+  away = false;
+  await it.clock.advance(20_000);
+  expect(ready()).toMatchObject({ status: "True", reason: "KubeletReady" });
+  const told = it.events.filter((event) => event.on === "Node/node-1").map((event) => event.reason);
+  expect(told).toEqual(["Starting", "NodeReady", "NodeNotReady", "NodeReady"]);
+});

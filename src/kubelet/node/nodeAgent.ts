@@ -7,10 +7,11 @@ import type { Rng } from "../../base/rng.ts";
 import type { Client, EventRecorder } from "../../client/client.ts";
 import { lease as leaseKind } from "../../api/coordination/v1/lease.ts";
 import { node as nodeKind } from "../../api/core/v1/node.ts";
+import { conditionTrue } from "../../machinery/conditions.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { rfc3339Micro } from "../../machinery/time.ts";
 import type { Lease } from "../../schema/shapes/coordination.v1.ts";
-import type { Node } from "../../schema/shapes/core.v1.ts";
+import type { Node, NodeStatus } from "../../schema/shapes/core.v1.ts";
 import type { Images } from "../ports/runtime.ts";
 import type { Timers } from "../timers.ts";
 import { newNode, nodeStatus, ownLabels, sameNodeStatus, type NodeDescription } from "./nodeObject.ts";
@@ -40,6 +41,7 @@ export class NodeAgent {
   private node: Node | undefined;
   private lease: Lease | undefined;
   private reportedAtMs = 0;
+  private started = false;
   private loops: Promise<unknown> = Promise.resolve();
 
   constructor(deps: NodeAgentDeps, description: NodeDescription) {
@@ -53,7 +55,8 @@ export class NodeAgent {
     if (this.stop.signal.aborted) return;
     const renewing = this.insist("renewing the node's lease", () => this.renew());
     this.deps.events.event(this.subject(), "Normal", "Starting", "Starting kubelet.");
-    this.deps.events.event(this.subject(), "Normal", "NodeReady", `Node ${this.description.name} status is now: NodeReady`);
+    this.tellReady(undefined, this.node?.status);
+    this.started = true;
     await renewing;
     this.loops = this.beat();
   }
@@ -127,8 +130,12 @@ export class NodeAgent {
   }
 
   private async status(former: Node | undefined): Promise<ReturnType<typeof nodeStatus>> {
-    const images = await this.deps.images.list();
-    const listed = images.map(({ names, sizeBytes }) => ({ names: [...names], sizeBytes })).sort((a, b) => b.sizeBytes - a.sizeBytes);
+    // A runtime that is away must not keep the node from saying so.
+    const images = await this.deps.images.list().catch(() => undefined);
+    const listed =
+      images?.map(({ names, sizeBytes }) => ({ names: [...names], sizeBytes })).sort((a, b) => b.sizeBytes - a.sizeBytes) ??
+      former?.status?.images?.map(({ names = [], sizeBytes = 0 }) => ({ names, sizeBytes })) ??
+      [];
     return nodeStatus(this.description, listed, former?.status, this.deps.timers.clock.now());
   }
 
@@ -138,12 +145,22 @@ export class NodeAgent {
     const isDue = timers.clock.now() - this.reportedAtMs >= reportMs;
     if (!isDue && sameNodeStatus(this.node?.status, next)) return;
     try {
+      const former = this.node?.status;
       this.node = await client.patch(nodeKind, this.key, "strategic", { status: next }, "status");
+      if (this.started) this.tellReady(former, next);
       this.reportedAtMs = timers.clock.now();
     } catch (error) {
       if (!isApiError(error, "NotFound")) throw error;
       await this.register();
     }
+  }
+
+  /** Upstream: recordNodeStatusEvent */
+  private tellReady(former: NodeStatus | undefined, next: NodeStatus | undefined): void {
+    const isReady = conditionTrue(next?.conditions, "Ready");
+    if (former !== undefined && conditionTrue(former.conditions, "Ready") === isReady) return;
+    const reason = isReady ? "NodeReady" : "NodeNotReady";
+    this.deps.events.event(this.subject(), "Normal", reason, `Node ${this.description.name} status is now: ${reason}`);
   }
 
   private async renew(): Promise<void> {

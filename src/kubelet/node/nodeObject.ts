@@ -17,6 +17,8 @@ export interface NodeDescription {
   readonly limits: { readonly enforced: boolean; readonly why: string };
   /** Further conditions, which are true for as long as the kubelet runs. */
   readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
+  /** What keeps the node from being Ready just now. */
+  readonly problems: () => readonly string[];
 }
 
 const maxImages = 50;
@@ -80,7 +82,7 @@ function conditionsOf(description: NodeDescription, former: readonly NodeConditi
     { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory", message: "kubelet has sufficient memory available" },
     { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
     { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
-    { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
+    readyCondition(description.problems()),
   ];
   for (const condition of description.conditions ?? []) all.unshift({ ...condition, status: "True" });
   if (!limits.enforced) {
@@ -92,6 +94,13 @@ function conditionsOf(description: NodeDescription, former: readonly NodeConditi
     const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
     return { ...condition, lastHeartbeatTime: heartbeat, lastTransitionTime: since ?? heartbeat };
   });
+}
+
+function readyCondition(problems: readonly string[]): Pick<NodeCondition, "type" | "status" | "reason" | "message"> {
+  const [first] = problems;
+  if (first === undefined) return { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" };
+  const message = problems.length === 1 ? first : `[${problems.join(", ")}]`;
+  return { type: "Ready", status: "False", reason: "KubeletNotReady", message };
 }
 
 /** Without heartbeats: whether two statuses say the same. */

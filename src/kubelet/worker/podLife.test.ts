@@ -327,6 +327,10 @@ describe("the kubelet itself", () => {
     await it.clock.advance(60_000);
     expect(it.status("web")).toEqual(before);
     expect(it.told("web").filter((text) => text.startsWith("Created"))).toHaveLength(1);
+    // It is not only left alone: the new kubelet has it in hand.
+    await it.api.delete(podKind, { namespace: "default", name: "web" });
+    await it.clock.runUntil(() => it.pod("web") === undefined, 60_000);
+    expect(await it.node.runtime.sandboxes.list()).toEqual([]);
   });
 
   test("a new kubelet ends what belongs to nobody", async () => {
