@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseGuide } from "../../src/cli/lab/guide.ts";
 import { debianImage, missingPrograms } from "../images/debianImages.ts";
 import { type DebianRegistry, debianRegistry, whyNoRegistry } from "../images/debianRegistry.ts";
+import { type PrivateContainerd, privateContainerd, whyNoContainerd } from "../node/cri/privateContainerd.ts";
 import { genuineTools, ordinaryUser, type RealCluster, realCluster, root } from "./realCluster.ts";
 
 /** Step title's first word to what the output of its n-th block must match. */
@@ -68,16 +69,20 @@ interface Way {
   readonly as?: typeof ordinaryUser;
   readonly own?: boolean;
   readonly nginx?: "nginx" | "nginx-unprivileged";
+  readonly containerd?: boolean;
 }
 const whyStandInsOnly =
   whyNoRegistry() ?? (missingPrograms(["busybox", "nginx"]).length > 0 ? "nginx or busybox is not installed" : undefined);
 if (whyStandInsOnly !== undefined) console.log(`skipped: the lab with real nginx: ${whyStandInsOnly}`);
+const whyNotOnContainerd = whyNoContainerd();
+if (whyNotOnContainerd !== undefined) console.log(`skipped: the lab on containerd: ${whyNotOnContainerd}`);
 const ordinary = root0 ? { as: ordinaryUser } : {};
 const users: readonly Way[] = [
   ...(root0 ? [{ who: "root" }] : []),
   { who: "an ordinary user", ...ordinary },
   // Until explain, describe and exec are there too, only when asked for.
   ...(root0 && process.env["LAB_WITH_COX"] !== undefined ? [{ who: "root, with cox as kubectl", own: true }] : []),
+  ...(whyNotOnContainerd === undefined ? [{ who: "root, on containerd", containerd: true }] : []),
   ...(root0 && whyStandInsOnly === undefined ? [{ who: "root, with real nginx", nginx: "nginx" } as const] : []),
   ...(whyStandInsOnly === undefined
     ? [{ who: "an ordinary user, with real nginx", nginx: "nginx-unprivileged", ...ordinary } as const]
@@ -86,12 +91,15 @@ const users: readonly Way[] = [
 
 if (tools === undefined) console.log("skipped: the lab needs the genuine kubectl, which can't be had here");
 
-describe.each(users)("the lab as $who", ({ as, own = false, nginx }) => {
+describe.each(users)("the lab as $who", ({ as, own = false, nginx, containerd: onContainerd = false }) => {
   let cluster: RealCluster;
   let registry: DebianRegistry | undefined;
+  let containerd: PrivateContainerd | undefined;
   beforeAll(async () => {
     if (tools === undefined) return;
-    cluster = await realCluster({ name: "bootcamp", nodes: 5, tools, ownKubectl: own, ...(as === undefined ? {} : { as }) });
+    if (onContainerd) containerd = await privateContainerd();
+    const up = containerd === undefined ? [] : ["--runtime", `cri=${containerd.socket}`];
+    cluster = await realCluster({ name: "bootcamp", nodes: 5, tools, ownKubectl: own, up, ...(as === undefined ? {} : { as }) });
     const written = await cluster.sh("cox lab init lab");
     expect(written.code, written.stderr).toBe(0);
     if (nginx === undefined) return;
@@ -105,6 +113,7 @@ describe.each(users)("the lab as $who", ({ as, own = false, nginx }) => {
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]();
     await registry?.[Symbol.asyncDispose]();
+    await containerd?.[Symbol.asyncDispose]();
   });
 
   it.skipIf(tools === undefined)("covers every step of the guide", () => {
@@ -127,6 +136,14 @@ describe.each(users)("the lab as $who", ({ as, own = false, nginx }) => {
       }
     });
   }
+
+  it.skipIf(tools === undefined || !onContainerd)("ran on containerd, where nothing of it is left when it is down", async () => {
+    const nodes = await cluster.sh("kubectl get nodes -o jsonpath='{.items[*].status.nodeInfo.containerRuntimeVersion}'");
+    expect(nodes.stdout).toMatch(/^(containerd:\/\/\S+ ?){5}$/);
+    expect(containerd?.containers()).not.toEqual([]);
+    await cluster.cox("down", "--name", "bootcamp");
+    expect(containerd?.containers()).toEqual([]);
+  });
 
   it.skipIf(tools === undefined || nginx === undefined)("was served by the real one, whose logs are the pod's", async () => {
     const pods = await cluster.sh(

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type PrivateContainerd, privateContainerd, whyNoContainerd } from "../node/cri/privateContainerd.ts";
 import { genuineTools, realCluster, untilTrue, type RealCluster } from "./realCluster.ts";
 
 const tools = genuineTools();
@@ -25,14 +26,20 @@ spec:
 const twentyMegabytes = 20_000_000;
 const sumOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-describe.skipIf(tools === undefined).each([
-  { over: "WebSocket", webSockets: "true" },
-  { over: "SPDY", webSockets: "false" },
-])("streams over $over", ({ over, webSockets }) => {
+const whyNotOnContainerd = whyNoContainerd();
+if (whyNotOnContainerd !== undefined) console.log(`skipped: streams on containerd: ${whyNotOnContainerd}`);
+const ways = [
+  { over: "WebSocket", webSockets: "true", on: "embedded" },
+  { over: "SPDY", webSockets: "false", on: "embedded" },
+  ...(whyNotOnContainerd === undefined ? [{ over: "WebSocket", webSockets: "true", on: "containerd" }] : []),
+];
+
+describe.skipIf(tools === undefined).each(ways)("streams over $over, pods on $on", ({ over, webSockets, on }) => {
   const content = randomBytes(twentyMegabytes);
   const sum = sumOf(content);
   const setting = `KUBECTL_REMOTE_COMMAND_WEBSOCKETS=${webSockets} KUBECTL_PORT_FORWARD_WEBSOCKETS=${webSockets}`;
   let cluster: RealCluster;
+  let containerd: PrivateContainerd | undefined;
   const run = async (text: string): Promise<string> => {
     const result = await cluster.sh(`export ${setting}; ${text}`);
     expect(result.code, `${text}\n${result.stdout}${result.stderr}`).toBe(0);
@@ -40,13 +47,16 @@ describe.skipIf(tools === undefined).each([
   };
   beforeAll(async () => {
     if (tools === undefined) return;
-    cluster = await realCluster({ name: `streams-${over.toLowerCase()}`, nodes: 2, tools });
+    if (on === "containerd") containerd = await privateContainerd();
+    const up = containerd === undefined ? [] : ["--runtime", `cri=${containerd.socket}`];
+    cluster = await realCluster({ name: `streams-${over.toLowerCase()}`, nodes: 2, tools, up });
     writeFileSync(join(cluster.folder, "pod.yaml"), pod);
     writeFileSync(join(cluster.folder, "content"), content);
     await run("kubectl apply -f pod.yaml; kubectl wait --for=condition=Ready pod/files --timeout=60s");
   });
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]();
+    await containerd?.[Symbol.asyncDispose]();
   });
 
   it("cp copies there and back", async () => {
@@ -77,7 +87,7 @@ describe.skipIf(tools === undefined).each([
   it("port-forward says when nobody listens", async () => {
     await using forward: Forward = await forwarded(cluster, setting, 9999);
     await expect(fetch(`http://127.0.0.1:${forward.port}/`)).rejects.toThrow("fetch failed");
-    await untilTrue(() => forward.said().includes("ECONNREFUSED"), "kubectl says that the connection was refused");
+    await untilTrue(() => /ECONNREFUSED|connection refused/.test(forward.said()), "kubectl says that the connection was refused");
     expect(forward.said()).toMatch(/an error occurred forwarding \d+ -> 9999: error forwarding port 9999 to pod/);
   });
 });

@@ -1,6 +1,6 @@
 /** `cox up`: starts a cluster in the background and returns when all of its nodes are Ready. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type ClusterRecord, ClusterState, freeIndex, stateVersion, homeFolder } from "../../daemon/clusterState.ts";
@@ -88,6 +88,8 @@ function checkedRuntime(text: string): string {
   if (path === undefined)
     throw new CommandError(`--runtime ${text}: give embedded, or cri= and the path of a socket, e.g. cri=/run/containerd/containerd.sock.`);
   if (process.getuid?.() !== 0) throw new CommandError(`--runtime ${text}: only root can join a container runtime's pods to a network.`);
+  if (statSync(path, { throwIfNoEntry: false })?.isSocket() !== true)
+    throw new CommandError(`--runtime ${text}: there is no socket ${path}; is the container runtime running?`);
   return `cri=${path}`;
 }
 

@@ -30,6 +30,8 @@ export interface PrivateContainerd extends AsyncDisposable {
   /** As a crash would: its shims and containers stay. */
   kill(): Promise<void>;
   importImage(name: string, image: BuiltImage): void;
+  /** Ids of all containers, sandboxes' too. */
+  containers(): readonly string[];
 }
 
 const applets =
@@ -79,6 +81,7 @@ export async function privateContainerd(): Promise<PrivateContainerd> {
       rmSync(archive);
       if (done.status !== 0) throw new Error(`ctr images import: ${done.stderr}`);
     },
+    containers: () => ctr(socket, ["containers", "list", "-q"]).stdout.split("\n").filter(Boolean),
     async [Symbol.asyncDispose]() {
       await subject.kill();
       endShims(folder);
@@ -119,7 +122,10 @@ state = "${folder}/state"
 `;
 }
 
-function ctr(socket: string, args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
+function ctr(
+  socket: string,
+  args: readonly string[],
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   return spawnSync("ctr", ["-a", socket, "-n", "k8s.io", ...args], { encoding: "utf8", env: { PATH: toolPath } });
 }
 
