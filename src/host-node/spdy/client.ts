@@ -144,10 +144,8 @@ class ClientSession {
   async #data(streamId: number, data: Uint8Array, fin: boolean): Promise<void> {
     const channel = this.#channelOf.get(streamId);
     if (channel === undefined) return;
-    if (data.byteLength > 0) {
-      await this.#peer.send({ channel, data }).catch(() => this.#link.close());
-      await this.#write({ type: "windowUpdate", streamId, delta: data.byteLength });
-    }
+    // No window updates: the server doesn't wait for them, and one that comes after its end would reset the connection with data still in it.
+    if (data.byteLength > 0) await this.#peer.send({ channel, data }).catch(() => this.#link.close());
     if (!fin) return;
     this.#open.delete(streamId);
     const { tellsEnd } = this.#streams.find((stream) => stream.channel === channel) ?? {};
