@@ -134,7 +134,7 @@ export class NodeAgent {
     const images = await this.deps.images.list().catch(() => undefined);
     const listed =
       images?.map(({ names, sizeBytes }) => ({ names: [...names], sizeBytes })).sort((a, b) => b.sizeBytes - a.sizeBytes) ??
-      former?.status?.images?.map(({ names = [], sizeBytes = 0 }) => ({ names, sizeBytes })) ??
+      former?.status?.images ??
       [];
     return nodeStatus(this.description, listed, former?.status, this.deps.timers.clock.now());
   }
