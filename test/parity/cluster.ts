@@ -115,7 +115,7 @@ class FreezableClock implements Clock {
   }
 }
 
-/** Creates the objects of a file in setup/. */
+/** Creates the objects of a file in setup/, with the statuses that stand there. */
 export async function createObjects({ transport }: ParityCluster, file: string): Promise<void> {
   for (const document of parseAllDocuments(readFileSync(join(here, "setup", file), "utf8"))) {
     const object = document.toJS() as KubeObject | null;
@@ -126,9 +126,14 @@ export async function createObjects({ transport }: ParityCluster, file: string):
     const kind = kinds.find((one) => one.group === group && one.version === version && one.kind === object.kind);
     if (kind === undefined) throw new Error(`${file}: no kind ${object.apiVersion} ${object.kind}`);
     const url = collectionPath(kind, kind.namespaced ? (object.metadata.namespace ?? "default") : undefined);
-    const body = new TextEncoder().encode(JSON.stringify(object));
-    const answer = await transport({ method: "POST", url, headers: { "content-type": "application/json" }, body });
-    if (answer.status >= 300) throw new Error(`${file}: ${answer.status} ${new TextDecoder().decode(await readAll(answer.body))}`);
+    const send = async (method: string, to: string, body: object): Promise<void> => {
+      const headers = { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" };
+      const answer = await transport({ method, url: to, headers, body: new TextEncoder().encode(JSON.stringify(body)) });
+      if (answer.status >= 300) throw new Error(`${file}: ${answer.status} ${new TextDecoder().decode(await readAll(answer.body))}`);
+    };
+    await send("POST", url, object);
+    const { status } = object as { status?: unknown };
+    if (status !== undefined) await send("PATCH", `${url}/${object.metadata.name}/status`, { status });
   }
 }
 
