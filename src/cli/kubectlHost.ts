@@ -17,6 +17,7 @@ export function processHost(signal: AbortSignal): KubectlHost {
     env: process.env,
     files: nodeFiles(process.env),
     programs: nodePrograms(process.env),
+    tar: async () => (await import("./kubectl/tarCodec.ts")).tarCodec,
     programName: basename(process.argv[1] ?? "kubectl").replace(/\.cjs$/, ""),
     signal,
     connect: (target) => lazyConnection(target, process.env),

@@ -15,6 +15,8 @@ export interface KubectlHost {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly files: Files;
   readonly programs: Programs;
+  /** Loaded when it is needed. */
+  tar(): Promise<TarCodec>;
   /** How the user called the program: `kubectl` or `cox`. */
   readonly programName: string;
   /** Aborted by Ctrl-C. */
@@ -87,6 +89,37 @@ export interface FileFacts {
   readonly sizeBytes: number;
   readonly mode: number;
   readonly modifiedMs: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface TarEntry {
+  readonly path: string;
+  readonly type: "file" | "folder" | "symlink";
+  readonly linkPath: string;
+}
+
+export interface TarFile extends TarEntry {
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeSeconds: number;
+}
+
+/** `end` comes after the bytes of each entry, also where there are none. */
+export type TarPart =
+  | { readonly form: "entry"; readonly entry: TarEntry }
+  | { readonly form: "data"; readonly data: Uint8Array }
+  | { readonly form: "end" };
+
+export interface TarCodec {
+  header(file: TarFile): Uint8Array;
+  /** What follows a file's bytes. */
+  padding(sizeBytes: number): Uint8Array;
+  readonly end: Uint8Array;
+  /** Ends with the archive, whatever comes after it. Throws KubectlError where it is damaged or cut off. */
+  read(archive: AsyncIterable<Uint8Array>): AsyncIterable<TarPart>;
 }
 
 /** What the file system refused, worded as Go words it: `open x: no such file or directory`. */

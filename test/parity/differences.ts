@@ -14,8 +14,6 @@ const yamlWords = "YAML that can't be read is refused in the words of our parser
 const ownBuild = "ours isn't the build that upstream's commit, date and compiler name";
 const noKustomize = "kustomizations aren't built in: kustomize has no well-kept port";
 
-const notYet = "this verb, or its help, isn't there yet";
-
 export const differences: readonly Difference[] = [
   { group: "get", row: "get -f bad.yaml", reason: yamlWords },
   { group: "get", row: "get -k nowhere", reason: noKustomize },
@@ -25,5 +23,4 @@ export const differences: readonly Difference[] = [
   { group: "discovery", row: "version -o json", reason: ownBuild },
   { group: "discovery", row: "version --client --output=yaml", reason: ownBuild },
   { group: "discovery", row: "KUBECONFIG=bad.yaml get pods", reason: yamlWords },
-  { group: "discovery", row: "cp --help", reason: notYet },
 ];

@@ -7,6 +7,7 @@ import { genuineTools } from "../../tools/kubectl.mjs";
 import { nodeConnection } from "../../src/cli/kubectl/connection.ts";
 import { nodeFiles } from "../../src/cli/kubectl/files.ts";
 import { nodePrograms } from "../../src/cli/kubectl/programs.ts";
+import { tarCodec } from "../../src/cli/kubectl/tarCodec.ts";
 import { nodeListen } from "../../src/cli/kubectl/sockets.ts";
 import { nodeFetch, systemClock } from "../../src/cli/kubectlHost.ts";
 import { seededRng } from "../../src/base/rng.ts";
@@ -75,6 +76,7 @@ function hostOf(row: Row, place: Place, { out, err, signal }: { out: Output; err
     rng: seededRng(1),
     files: nodeFiles(env),
     programs: nodePrograms(env),
+    tar: () => Promise.resolve(tarCodec),
     programName: "kubectl",
     connect: nodeConnection,
     fetchUrl: nodeFetch,

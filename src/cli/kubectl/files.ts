@@ -79,5 +79,12 @@ function asFileError(action: string, path: string, error: unknown): unknown {
 
 function factsOf(stat: Awaited<ReturnType<typeof fs.stat>>): FileFacts {
   const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : stat.isSymbolicLink() ? "link" : "other";
-  return { kind, sizeBytes: Number(stat.size), mode: Number(stat.mode) & 0o7777, modifiedMs: Number(stat.mtimeMs) };
+  return {
+    kind,
+    sizeBytes: Number(stat.size),
+    mode: Number(stat.mode) & 0o7777,
+    modifiedMs: Number(stat.mtimeMs),
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+  };
 }

@@ -11,6 +11,8 @@ export interface TarFile {
   readonly mode?: number | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
+  /** Default 0. */
+  readonly mtimeSeconds?: number | undefined;
 }
 
 const letters = { file: "0", hardlink: "1", symlink: "2", device: "3", folder: "5" } as const;
@@ -34,7 +36,10 @@ export function tarPadding(sizeBytes: number): Buffer {
 
 export const tarEnd: Buffer = Buffer.alloc(2 * blockBytes);
 
-function block({ path, sizeBytes, type = "file", linkPath = "", mode, uid = 0, gid = 0 }: TarFile, letter: string): Buffer {
+function block(
+  { path, sizeBytes, type = "file", linkPath = "", mode, uid = 0, gid = 0, mtimeSeconds = 0 }: TarFile,
+  letter: string,
+): Buffer {
   const header = Buffer.alloc(blockBytes);
   const octal = (value: number, at: number, length: number): void =>
     void header.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at);
@@ -43,7 +48,7 @@ function block({ path, sizeBytes, type = "file", linkPath = "", mode, uid = 0, g
   octal(uid, 108, 8);
   octal(gid, 116, 8);
   octal(type === "file" ? sizeBytes : 0, 124, 12);
-  octal(0, 136, 12);
+  octal(mtimeSeconds, 136, 12);
   header.write(letter, 156);
   header.write(linkPath.slice(-100), 157, 100);
   header.write("ustar\x0000", 257);

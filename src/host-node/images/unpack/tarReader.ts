@@ -81,6 +81,11 @@ export class TarReader {
     }
   }
 
+  /** Whether the archive's end has been read. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Throws when the archive stops in the middle of an entry. */
   end(): void {
     if (this.#bodyLeft > 0 || this.#held.length > 0) throw new ArchiveError("the archive ends in the middle of an entry");
