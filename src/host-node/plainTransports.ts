@@ -22,11 +22,13 @@ export function unixTransport(socketPath: string): ClosableTransport {
 }
 
 /** Plain http, for a server behind a proxy of one's own. */
-export function plainTransport(server: string): ClosableTransport {
+export function plainTransport(server: string, proxyUrl?: string): ClosableTransport {
   const url = new URL(server);
-  const prefix = url.pathname.replace(/\/$/, "");
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
-  const base = { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), agent };
+  // A proxy is asked for the whole URL.
+  const prefix = `${proxyUrl === undefined ? "" : url.origin}${url.pathname.replace(/\/$/, "")}`;
+  const first = proxyUrl === undefined ? url : new URL(proxyUrl);
+  const base = { host: first.hostname, port: first.port === "" ? 80 : Number(first.port), agent };
   return {
     transport: (request) => send((options, done) => http.request({ ...base, ...options, path: prefix + request.url }, done), request),
     close: () => agent.destroy(),

@@ -1,6 +1,10 @@
 /** Client transport over TLS, to any API server. */
 import * as https from "node:https";
+import type * as net from "node:net";
+import type { Duplex } from "node:stream";
+import * as tls from "node:tls";
 import { type ClosableTransport, maxIdleSockets, send } from "./plainTransports.ts";
+import { openTunnel } from "./proxyTunnel.ts";
 
 export interface TlsTarget {
   /** e.g. `https://127.0.0.1:6443`, with an optional path prefix. */
@@ -10,19 +14,14 @@ export interface TlsTarget {
   readonly key?: string | undefined;
   readonly serverName?: string | undefined;
   readonly insecure?: boolean | undefined;
+  /** `http://`, `https://` or `socks5://`. */
+  readonly proxyUrl?: string | undefined;
 }
 
 export function tlsTransport(target: TlsTarget): ClosableTransport {
   const url = new URL(target.server);
   const prefix = url.pathname.replace(/\/$/, "");
-  const agent = new https.Agent({
-    keepAlive: true,
-    maxFreeSockets: maxIdleSockets,
-    ca: target.ca,
-    cert: target.cert,
-    key: target.key,
-    rejectUnauthorized: target.insecure !== true,
-  });
+  const agent = tlsAgent(target);
   const base = {
     host: url.hostname,
     port: url.port === "" ? 443 : Number(url.port),
@@ -33,6 +32,28 @@ export function tlsTransport(target: TlsTarget): ClosableTransport {
     transport: (request) => send((options, done) => https.request({ ...base, ...options, path: prefix + request.url }, done), request),
     close: () => agent.destroy(),
   };
+}
+
+export function tlsAgent({ ca, cert, key, insecure, proxyUrl }: TlsTarget): https.Agent {
+  const options = { keepAlive: true, maxFreeSockets: maxIdleSockets, ca, cert, key, rejectUnauthorized: insecure !== true };
+  return proxyUrl === undefined ? new https.Agent(options) : new TunnelAgent(options, proxyUrl);
+}
+
+/** TLS inside a proxy's tunnel. */
+class TunnelAgent extends https.Agent {
+  private readonly proxyUrl: string;
+
+  constructor(options: https.AgentOptions, proxyUrl: string) {
+    super(options);
+    this.proxyUrl = proxyUrl;
+  }
+
+  override createConnection(options: https.RequestOptions, callback?: (error: Error | null, socket: Duplex) => void): undefined {
+    const destination = { host: options.host ?? "", port: Number(options.port) };
+    const opened = (socket: net.Socket): void => callback?.(null, tls.connect({ ...(options as tls.ConnectionOptions), socket }));
+    const failed = (error: Error): void => callback?.(error, undefined as unknown as Duplex);
+    openTunnel(this.proxyUrl, destination).then(opened, failed);
+  }
 }
 
 /** Addresses aren't asked for by name. Node would find that out too, by an expression whose compilation takes milliseconds. */

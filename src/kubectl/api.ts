@@ -117,18 +117,18 @@ class Caller {
     const url = urlOf(call);
     const method = call.method ?? "GET";
     const body = call.body === undefined ? undefined : bytesOf(call.body);
-    const headers: Record<string, string> = {
-      ...(await this.access.headers()),
-      accept: call.accept ?? "application/json",
-      "user-agent": this.options.userAgent,
-      ...(body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
-    };
-    const connection = await this.connection();
     const limit = new AbortController();
     const timer =
       this.access.timeoutMs > 0 ? this.options.after(this.access.timeoutMs, () => limit.abort(new Error("timeout"))) : undefined;
     const signals = [this.options.signal, limit.signal, ...(call.signal === undefined ? [] : [call.signal])];
     try {
+      const headers: Record<string, string> = {
+        ...(await this.access.headers()),
+        accept: call.accept ?? "application/json",
+        "user-agent": this.options.userAgent,
+        ...(body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
+      };
+      const connection = await this.connection();
       return await connection.transport({ method, url, headers, body, signal: AbortSignal.any(signals) });
     } catch (error) {
       const cause = limit.signal.aborted

@@ -1,9 +1,9 @@
 /** A cluster in this process with simulated nodes, behind a real TLS socket, and a kubeconfig for it. */
 import { webcrypto, createPrivateKey, createPublicKey } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseAllDocuments, stringify } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { kinds } from "../../src/api/registry.ts";
 import { createJwtAuthority } from "../../src/apiserver/authn/jwt.ts";
 import type { AuthenticationOptions } from "../../src/apiserver/authn/authenticate.ts";
@@ -19,6 +19,7 @@ import { ApiListener } from "../../src/host-node/apiListener.ts";
 import { type ClusterCertificates, createClusterCertificates } from "../../src/host-node/pki.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import type { Transport } from "../../src/machinery/http.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -54,8 +55,7 @@ export async function startParityCluster(folder: string, name: string): Promise<
     }),
   );
   const port = await listener.listenTls("127.0.0.1", 0);
-  const kubeconfig = join(folder, name);
-  writeFileSync(kubeconfig, kubeconfigText(pki, port));
+  const kubeconfig = writeKubeconfig(folder, name, pki, port);
   return {
     kubeconfig,
     transport: cluster.transport,
@@ -74,24 +74,6 @@ async function authentication(pki: ClusterCertificates): Promise<AuthenticationO
     staticTokens: { "parity-token": { name: "token-user", groups: ["system:masters"] } },
     tokenAuthority: await createJwtAuthority({ issuer: "https://kubernetes.default.svc.cluster.local", privateKey, publicKey }),
   };
-}
-
-function kubeconfigText(pki: ClusterCertificates, port: number): string {
-  const base64 = (text: string): string => Buffer.from(text).toString("base64");
-  return stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "parity", cluster: { server: `https://127.0.0.1:${port}`, "certificate-authority-data": base64(pki.caCert) } }],
-    users: [
-      { name: "admin", user: { "client-certificate-data": base64(pki.adminCert), "client-key-data": base64(pki.adminKey) } },
-      { name: "token", user: { token: "parity-token" } },
-    ],
-    contexts: [
-      { name: "parity", context: { cluster: "parity", user: "admin" } },
-      { name: "token", context: { cluster: "parity", user: "token", namespace: "kube-system" } },
-    ],
-    "current-context": "parity",
-  });
 }
 
 /** Days behind, so that ages that clients reckon are the same all through a run: `3d5h`. */

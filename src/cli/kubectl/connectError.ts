@@ -1,12 +1,13 @@
 /** What Node says of a connection that failed, in the words of Go, because people search for those. */
 import { isIP } from "node:net";
-import { ConnectError } from "../../kubectl/host.ts";
+import { ConnectError, type ConnectionTarget } from "../../kubectl/host.ts";
 
 const unknownAuthority = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
 
 /** Node's words as Go's, by its codes; what is no failure of the network is left alone. */
-export function asConnectError(error: unknown, url: URL): unknown {
+export function asConnectError(error: unknown, { server, proxyUrl }: Pick<ConnectionTarget, "server" | "proxyUrl">): unknown {
   const { code, message, name } = error as NodeJS.ErrnoException;
+  const url = new URL(proxyUrl ?? server);
   if (name === "AbortError" || code === undefined) return error;
   const port = url.port === "" ? (url.protocol === "http:" ? "80" : "443") : url.port;
   const address = `${url.hostname === "localhost" ? "127.0.0.1" : url.hostname}:${port}`;
@@ -26,7 +27,9 @@ export function asConnectError(error: unknown, url: URL): unknown {
     CERT_HAS_EXPIRED: "tls: failed to verify certificate: x509: certificate has expired or is not yet valid",
     ERR_TLS_CERT_ALTNAME_INVALID: wrongName(error, url.hostname),
   };
-  return new ConnectError(told[code] ?? message);
+  return new ConnectError(
+    `${proxyUrl === undefined || !told[code]?.startsWith("dial ") ? "" : "proxyconnect tcp: "}${told[code] ?? message}`,
+  );
 }
 
 /** Go lists the names that the certificate is good for. */

@@ -11,7 +11,8 @@ import type { ApiRequest } from "../../machinery/http.ts";
 export function nodeConnection(target: ConnectionTarget): Connection {
   let made: ClosableTransport | undefined;
   const url = new URL(target.server);
-  const open = (): ClosableTransport => (made ??= url.protocol === "http:" ? plainTransport(target.server) : tlsTransport(target));
+  const open = (): ClosableTransport =>
+    (made ??= url.protocol === "http:" ? plainTransport(target.server, target.proxyUrl) : tlsTransport(target));
   return {
     async transport(request) {
       if (!/^https?:$/.test(url.protocol))
@@ -19,7 +20,7 @@ export function nodeConnection(target: ConnectionTarget): Connection {
       try {
         return await open().transport(splitHeaders(request));
       } catch (error) {
-        throw asConnectError(error, url);
+        throw asConnectError(error, target);
       }
     },
     upgrade: async (request, protocols) => await (await import("./upgrade.ts")).upgrade(target, splitHeaders(request), protocols),

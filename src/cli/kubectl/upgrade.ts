@@ -2,6 +2,7 @@
 import type * as http from "node:http";
 import { isIP } from "node:net";
 import { WebSocket } from "ws";
+import { tlsAgent } from "../../host-node/transports.ts";
 import { webSocketSession } from "../../host-node/webSocketSession.ts";
 import { type ClientSession, type ConnectionTarget, UpgradeRefused } from "../../kubectl/host.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
@@ -34,7 +35,7 @@ export async function openedSocket<T>(
   let protocol = "";
   const webSocket = openSocket(target, request, protocols, (taken) => (protocol = taken));
   const socket = take(webSocket, () => protocol);
-  await opened(webSocket, new URL(target.server));
+  await opened(webSocket, target);
   keepAlive(webSocket);
   return { socket, protocol };
 }
@@ -56,6 +57,7 @@ function openSocket(
     cert: target.cert,
     key: target.key,
     ...(target.serverName === undefined || isIP(target.serverName) > 0 ? {} : { servername: target.serverName }),
+    ...(target.proxyUrl === undefined ? {} : { agent: tlsAgent(target) }),
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     finishRequest(outgoing: http.ClientRequest) {
@@ -69,10 +71,10 @@ function openSocket(
   return webSocket;
 }
 
-function opened(socket: WebSocket, server: URL): Promise<void> {
+function opened(socket: WebSocket, target: ConnectionTarget): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("open", resolve);
-    socket.once("error", (error) => reject(asConnectError(error, server)));
+    socket.once("error", (error) => reject(asConnectError(error, target)));
     socket.once("unexpected-response", (_request, response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));

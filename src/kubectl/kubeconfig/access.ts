@@ -4,9 +4,11 @@
  */
 import { KubectlError } from "../errors.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
-import type { Connection, ConnectionTarget, KubectlHost } from "../host.ts";
+import { ConnectError, type Connection, type ConnectionTarget, type KubectlHost } from "../host.ts";
 import type { ResolvedConfig } from "./clientConfig.ts";
-import { execCredentials, type ExecCredentials } from "./execPlugin.ts";
+import type { ExecPlugin, KubeCluster, KubeUser } from "./model.ts";
+import { proxyOfEnvironment } from "./proxies.ts";
+import { checkPlugin, execCredentials, type ExecCredentials } from "./execPlugin.ts";
 
 export interface Access {
   /** `https://host:port` and what path stands behind it; without a trailing slash. */
@@ -17,52 +19,93 @@ export interface Access {
   readonly timeoutMs: number;
 }
 
-export async function accessOf(config: ResolvedConfig, host: KubectlHost, timeoutMs: number): Promise<Access> {
-  const { cluster, user } = config;
-  const server = serverUrl(cluster.server ?? "");
+export async function accessOf(found: ResolvedConfig, host: KubectlHost, timeoutMs: number): Promise<Access> {
+  const server = serverUrl(found.cluster.server ?? "");
   const secure = server.startsWith("https:");
-  const insecure = cluster["insecure-skip-tls-verify"] === true;
-  const target: ConnectionTarget = {
-    server,
-    insecure,
-    serverName: emptyAsAbsent(cluster["tls-server-name"]),
-    proxyUrl: emptyAsAbsent(cluster["proxy-url"]),
-    ...(secure
-      ? {
-          ca: await material(cluster["certificate-authority-data"], cluster["certificate-authority"], host),
-          cert: await material(user["client-certificate-data"], user["client-certificate"], host),
-          key: await material(user["client-key-data"], user["client-key"], host),
-        }
-      : {}),
-  };
-  if (secure) checkMaterial(target);
+  const config = secure && namesNobody(found.user) ? { ...found, user: { ...found.user, ...(await askedUser(host)) } } : found;
+  const { cluster, user } = config;
+  const target = await targetOf(config, server, host);
+  const keyProblem = checkedMaterial(target, user);
   const fixed = { ...impersonation(config), ...(secure ? await authorization(config, host) : {}) };
-  const usesPlugin = user.exec !== undefined && user.exec !== null && fixed["authorization"] === undefined && target.cert === undefined;
-  let plugin: ExecCredentials | undefined;
-  const pluginCredentials = async (): Promise<ExecCredentials> => {
-    if (plugin === undefined || (plugin.expiresAt !== undefined && plugin.expiresAt < host.clock.now())) {
-      if (user.exec === undefined) throw new KubectlError("no credential plug-in");
-      plugin = await execCredentials(user.exec, cluster, host);
-    }
-    return plugin;
-  };
+  const usesPlugin = (user.exec ?? undefined) !== undefined && fixed["authorization"] === undefined && target.cert === undefined;
+  const plugin = usesPlugin && user.exec !== undefined ? new Plugin(user.exec, cluster, host) : undefined;
   let connection: Connection | undefined;
   return {
     server,
     timeoutMs,
     async headers() {
-      if (!usesPlugin) return fixed;
-      const { token } = await pluginCredentials();
+      const token = (await plugin?.credentials())?.token;
       return token === undefined ? fixed : { ...fixed, authorization: `Bearer ${token}` };
     },
     async connection() {
+      if (keyProblem !== undefined) throw new ConnectError(keyProblem);
       if (connection === undefined) {
-        const extra = usesPlugin ? await pluginCredentials() : undefined;
+        const extra = await plugin?.credentials();
         connection = host.connect(extra?.cert === undefined ? target : { ...target, cert: extra.cert, key: extra.key });
       }
       return connection;
     },
   };
+}
+
+async function targetOf({ cluster, user }: ResolvedConfig, server: string, host: KubectlHost): Promise<ConnectionTarget> {
+  const target = {
+    server,
+    insecure: cluster["insecure-skip-tls-verify"] === true,
+    serverName: emptyAsAbsent(cluster["tls-server-name"]),
+    proxyUrl: emptyAsAbsent(cluster["proxy-url"]) ?? proxyOfEnvironment(server, host.env),
+  };
+  if (!server.startsWith("https:")) return target;
+  return {
+    ...target,
+    ca: await material(cluster["certificate-authority-data"], cluster["certificate-authority"], host),
+    cert: await material(user["client-certificate-data"], user["client-certificate"], host),
+    key: await material(user["client-key-data"], user["client-key"], host),
+  };
+}
+
+/** A credential plug-in's answer, asked for anew when it has expired. */
+class Plugin {
+  private readonly exec: ExecPlugin;
+  private readonly cluster: KubeCluster;
+  private readonly host: KubectlHost;
+  private answer: Promise<ExecCredentials> | undefined;
+
+  constructor(exec: ExecPlugin, cluster: KubeCluster, host: KubectlHost) {
+    checkPlugin(exec);
+    this.exec = exec;
+    this.cluster = cluster;
+    this.host = host;
+  }
+
+  async credentials(): Promise<ExecCredentials> {
+    const asked = (this.answer ??= this.ask());
+    const { expiresAt } = await asked;
+    const expired = expiresAt !== undefined && expiresAt < this.host.clock.now();
+    // Whoever notices first asks anew.
+    if (expired && this.answer === asked) this.answer = this.ask();
+    return await this.answer;
+  }
+
+  private ask(): Promise<ExecCredentials> {
+    return execCredentials(this.exec, this.cluster, this.host);
+  }
+}
+
+function namesNobody(user: KubeUser): boolean {
+  const given = [user.username, user.token, user.tokenFile, user["client-certificate"], user["client-certificate-data"]];
+  return given.every((text) => (text ?? "") === "") && (user.exec ?? undefined) === undefined;
+}
+
+/** A user of whom nothing is known is asked for a name. */
+async function askedUser({ out, input }: KubectlHost): Promise<KubeUser> {
+  const ask = async (what: string): Promise<string> => {
+    out.write(`Please enter ${what}: `);
+    const answer = await input.readLine();
+    if (answer === undefined) throw new KubectlError("EOF");
+    return answer;
+  };
+  return { username: await ask("Username"), password: await ask("Password") };
 }
 
 function emptyAsAbsent(text: string | undefined): string | undefined {
@@ -84,12 +127,24 @@ async function material(data: string | undefined, path: string | undefined, host
   return new TextDecoder().decode(await host.files.read(path));
 }
 
-function checkMaterial({ ca, cert, key, insecure }: ConnectionTarget): void {
-  const isPem = (text: string): boolean => /-----BEGIN [A-Z ]+-----/.test(text);
+function isPem(text: string): boolean {
+  return /-----BEGIN [A-Z ]+-----/.test(text);
+}
+
+/** Refuses what can't be used; gives the problem that is found out only when a connection is made: files are read again for each. */
+function checkedMaterial({ ca, cert, key, insecure }: ConnectionTarget, user: KubeUser): string | undefined {
   if (insecure && ca !== undefined) throw new KubectlError("specifying a root certificates file with the insecure flag is not allowed");
   if (ca !== undefined && !isPem(ca)) throw new KubectlError("unable to load root certificates: unable to parse bytes as PEM block");
-  if (cert !== undefined && !isPem(cert)) throw new KubectlError("tls: failed to find any PEM data in certificate input");
-  if (cert !== undefined && key !== undefined && !isPem(key)) throw new KubectlError("tls: failed to find any PEM data in key input");
+  const problem = certificateProblem(cert, key);
+  const reloads = [user["client-certificate-data"], user["client-key-data"]].every((data) => (data ?? "") === "");
+  if (problem !== undefined && !reloads) throw new KubectlError(problem);
+  return problem;
+}
+
+function certificateProblem(cert: string | undefined, key: string | undefined): string | undefined {
+  if (cert === undefined) return undefined;
+  if (!isPem(cert)) return "tls: failed to find any PEM data in certificate input";
+  return key === undefined || isPem(key) ? undefined : "tls: failed to find any PEM data in key input";
 }
 
 function impersonation({ user }: ResolvedConfig): Record<string, string> {
@@ -105,11 +160,16 @@ function impersonation({ user }: ResolvedConfig): Record<string, string> {
 }
 
 async function authorization({ user }: ResolvedConfig, host: KubectlHost): Promise<Record<string, string>> {
-  if ((user.token ?? "") !== "") return { authorization: `Bearer ${user.token}` };
+  const given = user.token ?? "";
   if ((user.tokenFile ?? "") !== "") {
-    const token = new TextDecoder().decode(await host.files.read(user.tokenFile ?? "")).trim();
-    return { authorization: `Bearer ${token}` };
+    try {
+      const token = new TextDecoder().decode(await host.files.read(user.tokenFile ?? "")).trim();
+      return { authorization: `Bearer ${token}` };
+    } catch (error) {
+      if (given === "") throw error;
+    }
   }
+  if (given !== "") return { authorization: `Bearer ${given}` };
   if ((user.username ?? "") !== "" || (user.password ?? "") !== "") {
     return { authorization: `Basic ${btoa(`${user.username ?? ""}:${user.password ?? ""}`)}` };
   }

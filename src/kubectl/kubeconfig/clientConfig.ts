@@ -7,6 +7,7 @@ import { InvalidConfiguration, KubectlError, textOf } from "../errors.ts";
 import type { GlobalFlags } from "../flags.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import type { Files } from "../host.ts";
+import { proxyProblem } from "./proxies.ts";
 import type { KubeCluster, Kubeconfig, KubeContext, KubeUser } from "./model.ts";
 
 export interface ResolvedConfig {
@@ -141,6 +142,10 @@ async function clusterProblems(name: string, cluster: KubeCluster, files: Files)
   const problems: string[] = [];
   if (!has(cluster.server))
     problems.push(name === "" ? "default cluster has no server defined" : `no server found for cluster ${goQuote(name)}`);
+  const proxyUrl = cluster["proxy-url"];
+  const proxyReason = has(proxyUrl) ? proxyProblem(proxyUrl) : undefined;
+  if (proxyReason !== undefined)
+    problems.push(`invalid 'proxy-url' ${goQuote(proxyUrl ?? "")} for cluster ${goQuote(name)}: ${proxyReason}`);
   const path = cluster["certificate-authority"];
   if (has(path) && has(cluster["certificate-authority-data"])) {
     problems.push(

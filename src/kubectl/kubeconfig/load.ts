@@ -127,7 +127,10 @@ function merged(configs: readonly Kubeconfig[]): Kubeconfig {
 
 function withAbsolutePaths(config: Kubeconfig, files: Files): Kubeconfig {
   for (const { value, origin } of config.clusters.values()) absolute(value, clusterPaths, origin, files);
-  for (const { value, origin } of config.users.values()) absolute(value, userPaths, origin, files);
+  for (const { value, origin } of config.users.values()) {
+    absolute(value, userPaths, origin, files);
+    if (value.exec?.command?.includes("/") === true) absolute(value.exec, ["command"], origin, files);
+  }
   return config;
 }
 
