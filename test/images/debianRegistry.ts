@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,7 +52,7 @@ export async function debianRegistry(options: RegistryOptions = {}): Promise<Deb
   return {
     host,
     push: async (name, image) => {
-      await push(`http://${host}`, name, image);
+      await push(`${options.tls === undefined ? "http" : "https"}://${host}`, name, image);
       return `${host}/${name}`;
     },
     [Symbol.asyncDispose]: dispose,
@@ -59,23 +61,38 @@ export async function debianRegistry(options: RegistryOptions = {}): Promise<Deb
 
 async function push(base: string, name: string, image: BuiltImage): Promise<void> {
   const [repository = "", tag = "latest"] = name.split(":");
-  for (const [digest, bytes] of image.blobs) {
-    const there = await fetch(`${base}/v2/${repository}/blobs/${digest}`, { method: "HEAD" });
-    if (there.ok) continue;
-    const begun = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: "POST" });
-    const place = new URL(begun.headers.get("location") ?? "", base);
+  for (const [digest, body] of image.blobs) {
+    const there = await send(new URL(`/v2/${repository}/blobs/${digest}`, base), "HEAD");
+    if (there.status === 200) continue;
+    const { location = "" } = await send(new URL(`/v2/${repository}/blobs/uploads/`, base), "POST");
+    const place = new URL(location, base);
     place.searchParams.set("digest", digest);
-    await mustBe201(
-      await fetch(place, { method: "PUT", body: new Uint8Array(bytes), headers: { "content-type": "application/octet-stream" } }),
-    );
+    mustBe201(await send(place, "PUT", { body, type: "application/octet-stream" }));
   }
   const { mediaType } = JSON.parse(image.manifest.toString()) as { mediaType: string };
-  const put = { method: "PUT", body: new Uint8Array(image.manifest), headers: { "content-type": mediaType } };
-  await mustBe201(await fetch(`${base}/v2/${repository}/manifests/${tag}`, put));
+  mustBe201(await send(new URL(`/v2/${repository}/manifests/${tag}`, base), "PUT", { body: image.manifest, type: mediaType }));
 }
 
-async function mustBe201(response: Response): Promise<void> {
-  if (response.status !== 201) throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
+interface Sent {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly text: string;
+}
+
+/** Whatever its certificate: this is its owner. */
+async function send(url: URL, method: string, content?: { readonly body: Buffer; readonly type: string }): Promise<Sent> {
+  const headers = content === undefined ? {} : { "content-type": content.type, "content-length": content.body.length };
+  const options = { method, headers, agent: false as const };
+  const asked = url.protocol === "https:" ? secureRequest(url, { ...options, rejectUnauthorized: false }) : plainRequest(url, options);
+  asked.end(content?.body);
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  let text = "";
+  for await (const part of answer.setEncoding("utf8")) text += String(part);
+  return { status: answer.statusCode ?? 0, location: answer.headers.location, text };
+}
+
+function mustBe201({ status, text }: Sent): void {
+  if (status !== 201) throw new Error(`the registry answered ${status}: ${text}`);
 }
 
 async function freePort(): Promise<number> {

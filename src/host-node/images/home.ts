@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { catalogueNames } from "./catalogue.ts";
 import { dockerConfigCredentials } from "./registry/credentials.ts";
+import { environmentProxy } from "./registry/proxy.ts";
 import { Puller } from "./registry/puller.ts";
 import { referenceOf } from "./registry/reference.ts";
 import { readRegistrySettings } from "./registry/settings.ts";
@@ -20,7 +21,8 @@ export function openImageStore(home: string): ImageStore {
 
 export function homePuller(store: ImageStore, unpack: Unpack, env: Readonly<Record<string, string | undefined>>): Puller {
   const settings = join(dirname(store.folder), "registries.json");
-  return new Puller({ store, unpack, settings: () => readRegistrySettings(settings), machine: dockerConfigCredentials(env), standIn });
+  const words = { settings: () => readRegistrySettings(settings), machine: dockerConfigCredentials(env), proxyOf: environmentProxy(env) };
+  return new Puller({ store, unpack, standIn, ...words });
 }
 
 /** Names the catalogue's stand-ins for another version of the same image. */

@@ -1,9 +1,10 @@
 /**
  * One HTTP request to a registry, redirects followed. The world's failures become RegistryErrors of one sentence. A connection on which nothing comes for a
- * while is broken off. Left out: proxies of the environment.
+ * while is broken off.
  */
-import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from "node:http";
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
+import { openTunnel, place, type ProxyChoice, proxyHeaders } from "./proxy.ts";
 import { RegistryError } from "./registryError.ts";
 import type { Endpoint } from "./settings.ts";
 
@@ -15,6 +16,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
   readonly stallMs: number;
+  /** Default: none. */
+  readonly proxyOf?: ProxyChoice | undefined;
 }
 
 export interface HttpAnswer {
@@ -42,13 +45,27 @@ export async function httpRequest(asked: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-function send({ url, endpoint, headers, method, body, signal, stallMs }: HttpRequest): Promise<IncomingMessage> {
+/** The request, not sent yet: straight to the server, by a plain proxy's own words, or through a tunnel that a proxy makes. */
+async function prepared({ url, endpoint, headers, method, signal, stallMs, proxyOf }: HttpRequest): Promise<ClientRequest> {
+  const options = { method: method ?? "GET", headers: { "user-agent": "coxswain", ...headers }, signal, timeout: stallMs };
+  const proxy = proxyOf?.(url);
+  const { ca, insecure } = endpoint;
+  if (url.protocol === "https:") {
+    if (proxy === undefined) return secureRequest(url, { ...options, ca, rejectUnauthorized: !insecure });
+    const socket = await openTunnel(proxy, url, { ca, insecure, signal, timeoutMs: stallMs });
+    return secureRequest(url, { ...options, createConnection: () => socket });
+  }
+  if (proxy === undefined) return plainRequest(url, options);
+  const ask = proxy.protocol === "https:" ? secureRequest : plainRequest;
+  return ask({ ...options, ...place(proxy), path: url.href, headers: { ...options.headers, host: url.host, ...proxyHeaders(proxy) } });
+}
+
+async function send(asked: HttpRequest): Promise<IncomingMessage> {
+  const { url, body, stallMs } = asked;
   if (url.protocol !== "https:" && url.protocol !== "http:")
     throw new RegistryError("refused", `${url.protocol} is no protocol of registries`);
-  return new Promise((resolve, reject) => {
-    const options = { method: method ?? "GET", headers: { "user-agent": "coxswain", ...headers }, signal, timeout: stallMs };
-    const tls = { ca: endpoint.ca, rejectUnauthorized: !endpoint.insecure };
-    const outgoing = url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
+  const outgoing = await prepared(asked);
+  return await new Promise((resolve, reject) => {
     let answer: IncomingMessage | undefined;
     outgoing.on("timeout", () => {
       answer?.destroy(stalled(url, stallMs));

@@ -10,6 +10,7 @@ import type { Unpack } from "../unpack/unpack.ts";
 import { type Credential, credentialsFor, type MachineCredentials } from "./credentials.ts";
 import { download } from "./download.ts";
 import { choosePlatform, type Descriptor, type Manifest, readManifest } from "./manifests.ts";
+import type { ProxyChoice } from "./proxy.ts";
 import { type Reference, referenceOf } from "./reference.ts";
 import { RegistryError } from "./registryError.ts";
 import { RegistrySession } from "./session.ts";
@@ -23,6 +24,8 @@ export interface PullerOptions {
   readonly unpack: Unpack;
   /** A sentence about what there is instead of an image that is too old. */
   readonly standIn: (canonicalName: string) => string;
+  /** Default: none is asked. */
+  readonly proxyOf?: ProxyChoice | undefined;
   /** Default 30 s. */
   readonly stallMs?: number | undefined;
 }
@@ -128,8 +131,8 @@ export class Puller {
     endpoint: Endpoint,
     { credential, signal }: { readonly credential: Credential | undefined; readonly signal: AbortSignal },
   ): Promise<Resolved> {
-    const stallMs = this.#options.stallMs ?? defaultStallMs;
-    const session = new RegistrySession({ endpoint, repository: reference.repository, credential, signal, stallMs });
+    const { stallMs = defaultStallMs, proxyOf } = this.#options;
+    const session = new RegistrySession({ endpoint, repository: reference.repository, credential, signal, stallMs, proxyOf });
     const bytes = await session.manifest(reference.digest ?? reference.tag ?? "latest");
     return { session, bytes, digest: checkedDigest(bytes, reference.digest) };
   }

@@ -7,6 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Credential } from "./credentials.ts";
 import { type HttpAnswer, httpRequest, readBody } from "./http.ts";
 import { acceptedManifests, jsonObject } from "./manifests.ts";
+import type { ProxyChoice } from "./proxy.ts";
 import { RegistryError } from "./registryError.ts";
 import type { Endpoint } from "./settings.ts";
 
@@ -17,6 +18,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** A connection on which nothing comes for so long is broken off. */
   readonly stallMs: number;
+  readonly proxyOf: ProxyChoice | undefined;
 }
 
 const maxManifestBytes = 4 * 1024 * 1024;
