@@ -10,6 +10,8 @@ export interface Faults {
   breaks?: number;
   /** Blobs never come beyond their first byte. */
   stall?: boolean;
+  /** Nor beyond so many bytes of a longer one. */
+  stallAfter?: number;
   /** Blobs have a byte changed. */
   lie?: boolean;
   noRange?: boolean;
@@ -113,7 +115,8 @@ function blob({ request, response, faults, blobs, blobRequests }: Call, digest: 
   if (faults.lie === true) bytes[0] = (bytes[0] ?? 0) ^ 1;
   const partial = from > 0 ? { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` } : {};
   response.writeHead(from > 0 ? 206 : 200, { "content-length": bytes.length, ...partial });
-  if (faults.stall === true) response.write(bytes.subarray(0, 1));
+  const stallAfter = faults.stall === true ? 1 : (faults.stallAfter ?? bytes.length);
+  if (stallAfter < bytes.length) response.write(bytes.subarray(0, stallAfter));
   else if (!breaks(faults, bytes)) response.end(bytes);
   else response.write(bytes.subarray(0, faults.breakEvery), () => response.destroy());
 }
