@@ -9,7 +9,8 @@ import { startCluster } from "../commands/up.ts";
 import { kubeconfigText } from "../kubeconfigFile.ts";
 import { programFolder } from "../programs.ts";
 import { guideText, packagePath, writeLab } from "./files.ts";
-import { type GuideBlock, parseGuide } from "./guide.ts";
+import { type GuideBlock, type GuideStep, parseGuide } from "./guide.ts";
+import { LiveShare } from "./liveShare.ts";
 
 export async function runLab(input: CommandInput, options: { name: string; nodes: string }): Promise<number> {
   const state = new ClusterState(homeFolder(input.env), options.name);
@@ -18,8 +19,7 @@ export async function runLab(input: CommandInput, options: { name: string; nodes
   rmSync(folder, { recursive: true, force: true });
   await writeLab(folder);
   const env = labEnvironment(state, input.env, folder);
-  const shell = (commands: readonly string[]): Promise<number> => runShell(commands, { folder, env, input });
-  await runShell(cleanUp, { folder, env, input, silent: true });
+  await runShell(cleanUp, { folder, env, signal: input.signal, show: () => undefined });
   const { out } = input.streams;
   if (!mayBindLowPorts())
     out(
@@ -28,10 +28,23 @@ export async function runLab(input: CommandInput, options: { name: string; nodes
   const bold = (text: string): string => (input.streams.colour ? `\u001b[1m${text}\u001b[0m` : text);
   for (const step of parseGuide(guideText("en"))) {
     out(`\n${bold(`=== ${step.title}`)}\n`);
-    for (const block of step.blocks) await runBlock(block, shell, out);
+    // Where two versions answer, their share is seen as it moves.
+    const live = sharesTraffic(step) ? new LiveShare(state, input.streams) : undefined;
+    const show = live === undefined ? out : (text: string): void => live.write(text);
+    try {
+      const shell = (commands: readonly string[]): Promise<number> => runShell(commands, { folder, env, signal: input.signal, show });
+      for (const block of step.blocks) await runBlock(block, shell, show);
+    } finally {
+      await live?.[Symbol.asyncDispose]();
+    }
   }
   out(farewell(options.name));
   return 0;
+}
+
+/** The steps on canary and blue/green measure how the versions share the answers. */
+function sharesTraffic({ blocks }: GuideStep): boolean {
+  return blocks.some(({ commands }) => commands.some((line) => line.startsWith("cox lab share ")));
 }
 
 async function runBlock(
@@ -91,18 +104,15 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 interface ShellContext {
   readonly folder: string;
   readonly env: Record<string, string | undefined>;
-  readonly input: Pick<CommandInput, "streams" | "signal">;
-  readonly silent?: boolean;
+  readonly signal: AbortSignal;
+  readonly show: (text: string) => void;
 }
 
 /** One shell for the block, so that variables last; each line is shown before it runs. */
-function runShell(commands: readonly string[], { folder, env, input, silent = false }: ShellContext): Promise<number> {
+function runShell(commands: readonly string[], { folder, env, signal, show }: ShellContext): Promise<number> {
   const text = commands.flatMap((line) => (line.trim() === "" ? [] : [`printf '%s\\n' ${quote(`$ ${line}`)}`, line])).join("\n");
   return new Promise((resolve, reject) => {
-    const child = spawn("sh", ["-e", "-c", text], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], signal: input.signal });
-    const show = (part: string): void => {
-      if (!silent) input.streams.out(part);
-    };
+    const child = spawn("sh", ["-e", "-c", text], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], signal });
     child.stdout.setEncoding("utf8").on("data", show);
     child.stderr.setEncoding("utf8").on("data", show);
     child.on("error", reject);

@@ -22,7 +22,7 @@ export async function measureShares(request: ShareRequest, onAnswer: (version: s
   const worker = async (): Promise<void> => {
     while (started < request.requests) {
       started += 1;
-      const version = await answeredVersion(request).catch((error: NodeJS.ErrnoException) => `failed: ${error.code ?? error.message}`);
+      const version = await askVersion(request).catch((error: NodeJS.ErrnoException) => `failed: ${error.code ?? error.message}`);
       counts.set(version, (counts.get(version) ?? 0) + 1);
       onAnswer(version);
     }
@@ -31,7 +31,8 @@ export async function measureShares(request: ShareRequest, onAnswer: (version: s
   return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function answeredVersion({ url, localAddress }: ShareRequest): Promise<string> {
+/** The version that one request is answered with; rejects when it isn't answered well. */
+export function askVersion({ url, localAddress }: Pick<ShareRequest, "url" | "localAddress">): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { agent: false as const, timeout: timeoutMs, ...(localAddress === undefined ? {} : { localAddress }) };
     const done = (response: http.IncomingMessage): void => {

@@ -20,8 +20,9 @@ export interface LoadLink extends Disposable {
   listen(onLine: (line: string) => void, onEnd: (how: string) => void): void;
 }
 
-export function processLink(): LoadLink {
-  const child = spawn(process.execPath, [join(programFolder(), "load.cjs")], { stdio: ["pipe", "pipe", "inherit"] });
+/** `programs`: the folder of the built programs. */
+export function processLink(programs: string = programFolder()): LoadLink {
+  const child = spawn(process.execPath, [join(programs, "load.cjs")], { stdio: ["pipe", "pipe", "inherit"] });
   return {
     write: (text) => void child.stdin.write(text),
     listen(onLine, onEnd) {

@@ -2,7 +2,9 @@
 export const pageScript: string = String.raw`
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
-const NS = "http://www.w3.org/2000/svg", W = 1060, LEFT = 46, RIGHT = 8;
+const NS = "http://www.w3.org/2000/svg", LEFT = 46, RIGHT = 8;
+// The pictures are as wide as their place, so that their letters keep their size.
+let W = 1060;
 const css = (name) => "var(--" + name + ")";
 const seconds = (ms) => (ms / 1000).toFixed(Math.abs(ms) < 9950 ? 2 : 1) + " s";
 function el(parent, name, attrs, text) {
@@ -24,7 +26,7 @@ function nice(most) {
   return [1, 2, 2.5, 5, 10].map((f) => f * power).find((top) => top >= most) || 1;
 }
 function step(range) {
-  const rough = range / 8, power = Math.pow(10, Math.floor(Math.log10(rough)));
+  const rough = range / Math.max(3, Math.min(8, Math.floor(W / 90))), power = Math.pow(10, Math.floor(Math.log10(rough)));
   return [1, 2, 5, 10].map((f) => f * power).find((each) => each >= rough);
 }
 class View {
@@ -40,6 +42,8 @@ class View {
     return this.from + ((x - LEFT) / (W - LEFT - RIGHT)) * (this.to - this.from);
   }
   draw() {
+    const wide = this.section.clientWidth - 26;
+    if (wide > 0) W = Math.max(300, wide);
     const charts = this.section.querySelector(".charts"), lanes = this.section.querySelector(".lanes");
     charts.textContent = ""; lanes.textContent = "";
     const { series } = this.report, perSecond = 1000 / series.stepMs;
@@ -58,16 +62,21 @@ class View {
   frame(parent, height, title) {
     const svg = el(parent, "svg", { viewBox: "0 0 " + W + " " + height, role: "img", "aria-label": title });
     let from = null, box = null;
-    svg.addEventListener("mousedown", (event) => {
+    svg.addEventListener("pointerdown", (event) => {
+      svg.setPointerCapture(event.pointerId);
       from = this.time(event, svg);
       box = el(svg, "rect", { y: 0, height, width: 0, x: this.x(from), fill: css("accent"), opacity: 0.15 });
     });
-    svg.addEventListener("mousemove", (event) => {
+    svg.addEventListener("pointermove", (event) => {
       if (from === null) return;
       const a = this.x(from), b = this.x(this.time(event, svg));
       box.setAttribute("x", Math.min(a, b)); box.setAttribute("width", Math.abs(a - b));
     });
-    svg.addEventListener("mouseup", (event) => {
+    svg.addEventListener("pointercancel", () => {
+      from = null;
+      if (box !== null) box.remove();
+    });
+    svg.addEventListener("pointerup", (event) => {
       if (from === null) return;
       const to = this.time(event, svg), least = Math.min(from, to), most = Math.max(from, to);
       from = null; box.remove();
@@ -83,7 +92,7 @@ class View {
     for (const [ms, name] of lines) {
       if (ms === undefined || ms === null || ms < this.from || ms > this.to) continue;
       el(svg, "line", { x1: this.x(ms), x2: this.x(ms), y1: top, y2: bottom, stroke: css("soft"), "stroke-dasharray": "3 3" });
-      el(svg, "text", { x: this.x(ms) + 3, y: top + 10 }, name);
+      el(svg, "text", { x: this.x(ms) + 3, y: top + 10, class: "mark" }, name);
     }
   }
   axis(svg, y) {
@@ -191,11 +200,17 @@ class View {
   }
 }
 const sections = [...document.querySelectorAll(".report")], tabs = [...document.querySelectorAll("nav button")];
-sections.forEach((section, i) => new View(section, data.reports[i]));
+const views = sections.map((section, i) => new View(section, data.reports[i]));
 function show(index) {
   sections.forEach((section, i) => { section.hidden = i !== index; });
   tabs.forEach((tab, i) => tab.classList.toggle("on", i === index));
 }
-tabs.forEach((tab, i) => { tab.onclick = () => show(i); });
+tabs.forEach((tab, i) => { tab.onclick = () => { show(i); views[i].draw(); }; });
 if (tabs.length) show(0);
+let width = window.innerWidth;
+window.addEventListener("resize", () => {
+  if (window.innerWidth === width) return;
+  width = window.innerWidth;
+  views.forEach((view) => view.draw());
+});
 `;

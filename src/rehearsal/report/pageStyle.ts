@@ -16,6 +16,7 @@ li.good { color: var(--good); } li.bad { color: var(--bad); }
 .tile b { font-size: 22px; line-height: 1.2; } .tile span { color: var(--ink); font-size: 13px; } .tile small { color: var(--soft); min-height: 1.4em; }
 .charts, .lanes { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
 svg { display: block; width: 100%; user-select: none; cursor: crosshair; } svg text { fill: var(--soft); font: 11px system-ui, "DejaVu Sans", sans-serif; }
+svg { touch-action: pan-y; } svg text.mark { paint-order: stroke; stroke: var(--card); stroke-width: 3px; fill: var(--ink); }
 .lanes svg text.pod { fill: var(--ink); }
 .legend i { display: inline-block; width: 18px; height: 8px; border-radius: 2px; margin: 0 4px 0 10px; } .legend b { margin: 0 4px 0 10px; }
 .k-exists { background: var(--line); } .k-sent { border: 1.5px solid var(--ink); } .k-ready { background: var(--v1); } .k-leaving { background: repeating-linear-gradient(45deg, var(--v0) 0 2px, transparent 2px 5px); } .k-term { color: var(--warn); } .k-exit { color: var(--ink); } .k-fail { color: var(--fail); }
@@ -30,6 +31,8 @@ th, td { text-align: left; padding: 6px 10px; border-top: 1px solid var(--line);
 .figures th { width: 180px; color: var(--soft); font-weight: 500; } .compare thead th { color: var(--soft); font-weight: 500; }
 .compare { margin-top: 16px; }
 .scroll { max-height: 420px; overflow: auto; border: 1px solid var(--line); border-radius: 8px; } .scroll table { border: 0; } .scroll thead th { position: sticky; top: 0; background: var(--card); color: var(--soft); font-weight: 500; }
-td.num { text-align: right; font-variant-numeric: tabular-nums; } .none { color: var(--soft); }
+td.num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; } .none { color: var(--soft); }
 nav { margin: 18px 0 0; display: flex; gap: 6px; } button, select { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px; cursor: pointer; } button.on { background: var(--accent); color: #fff; border-color: var(--accent); }
+nav { flex-wrap: wrap; } .legend { line-height: 1.9; }
+@media (max-width: 640px) { main { padding: 18px 12px 60px; } .figures th { width: 96px; } .compare { display: block; overflow-x: auto; } .compare th, .compare td { white-space: nowrap; } .failures table { min-width: 560px; } .causes { grid-template-columns: 1fr; } .tiles { grid-template-columns: repeat(2, 1fr); } }
 `;
