@@ -15,8 +15,10 @@ export interface RuntimeUnderTest {
   readonly name: string;
   /** Needs the tests to run as root. */
   readonly asRoot: boolean;
-  /** Further words for `cox up`. */
-  readonly up?: readonly string[];
+  /** Starts what it needs beside the cluster, and gives further words for `cox up`. */
+  readonly prepare?: () => Promise<AsyncDisposable & { readonly up: readonly string[] }>;
+  /** Why it can't be had here. */
+  readonly missing?: string | undefined;
   /** Titles of cases that it can't do, with the reason. */
   readonly cannot?: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,8 @@ const groups: Readonly<Record<string, readonly Case[]>> = { lives, order, probes
 const tools = genuineTools();
 const missing = missingPrograms(["busybox", "etcd", "redis"]);
 
-function whyNot({ asRoot }: RuntimeUnderTest): string | undefined {
+function whyNot({ asRoot, missing: lacks }: RuntimeUnderTest): string | undefined {
+  if (lacks !== undefined) return lacks;
   if (asRoot && process.getuid?.() !== 0) return "the tests don't run as root";
   if (tools === undefined) return "the genuine kubectl can't be had here";
   return missing.length > 0 ? `not installed: ${missing.join(", ")}` : whyNoRegistry();
@@ -40,6 +43,7 @@ export function describeConformance(subject: RuntimeUnderTest): void {
     let cluster: RealCluster;
     let registry: DebianRegistry;
     let scene: Scene;
+    let prepared: (AsyncDisposable & { readonly up: readonly string[] }) | undefined;
     beforeAll(async () => {
       registry = await debianRegistry();
       const images = {
@@ -48,13 +52,8 @@ export function describeConformance(subject: RuntimeUnderTest): void {
         [redis]: await registry.push("debian/redis:1", debianImage("redis")),
       };
       const as = !subject.asRoot && process.getuid?.() === 0 ? { as: ordinaryUser } : {};
-      cluster = await realCluster({
-        name: "conform",
-        nodes: 1,
-        tools: tools ?? "",
-        ...as,
-        ...(subject.up === undefined ? {} : { up: subject.up }),
-      });
+      prepared = await subject.prepare?.();
+      cluster = await realCluster({ name: "conform", nodes: 1, tools: tools ?? "", ...as, up: prepared?.up ?? [] });
       scene = new Scene(cluster, subject.asRoot);
       const chosen = Object.values(groups)
         .flat()
@@ -68,6 +67,7 @@ export function describeConformance(subject: RuntimeUnderTest): void {
     afterAll(async () => {
       await scene?.[Symbol.asyncDispose]();
       await cluster?.[Symbol.asyncDispose]();
+      await prepared?.[Symbol.asyncDispose]();
       await registry?.[Symbol.asyncDispose]();
     });
 

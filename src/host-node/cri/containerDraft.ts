@@ -1,7 +1,7 @@
 /** What a CRI runtime is told about a container. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container_linux.go, security_context.go */
 import type { ContainerConfig, PodSandboxConfig } from "../../kubelet/ports/runtime.ts";
 import type { Draft } from "./codec.ts";
-import type { ContainerConfig as CriContainer } from "./messages/container.ts";
+import { type ContainerConfig as CriContainer, signalNumber } from "./messages/container.ts";
 import { namespaceModes, seccompTypes } from "./messages/sandbox.ts";
 
 const cpuPeriodMicros = 100_000;
@@ -56,6 +56,7 @@ export function containerDraft(config: ContainerConfig, parts: DraftParts): Draf
     stdin: config.stdin,
     stdin_once: config.stdinOnce,
     tty: config.tty,
+    stop_signal: signalNumber(config.stopSignal),
     linux: {
       resources: {
         cpu_period: cpuPeriodMicros,
@@ -86,6 +87,7 @@ function securityOf({ security }: ContainerConfig, sandbox: PodSandboxConfig): S
     run_as_group: runAsGroup === undefined || runAsUser === undefined ? undefined : { value: runAsGroup },
     readonly_rootfs: security.readOnlyRootFilesystem,
     supplemental_groups: security.supplementalGroups ?? [],
+    supplemental_groups_policy: security.supplementalGroupsPolicy === "Strict" ? 1 : 0,
     no_new_privs: security.noNewPrivileges,
     masked_paths: privileged ? [] : maskedPaths,
     readonly_paths: privileged ? [] : readonlyPaths,

@@ -13,7 +13,7 @@ import { ContainerLog, rotateLog } from "./containerLog.ts";
 import { cniFolders, openEngine } from "./engine.ts";
 import { GrpcChannel } from "./grpc.ts";
 import { RuntimeHealth } from "./health.ts";
-import { containerConfig } from "./messages/container.ts";
+import { containerConfig, signalNumber } from "./messages/container.ts";
 import { status, version } from "./messages/runtimeService.ts";
 import { sandboxConfig } from "./messages/sandbox.ts";
 import { readLog } from "../logs/readLog.ts";
@@ -59,6 +59,24 @@ describe("messages", () => {
       },
     });
     expect(Buffer.from(back.envs[0]?.value ?? []).toString()).toBe("grün");
+  });
+
+  it("count signals as CRI does", () => {
+    const names = [
+      "SIGABRT",
+      "SIGKILL",
+      "SIGTERM",
+      "SIGUSR1",
+      "SIGXFSZ",
+      "SIGRTMIN",
+      "SIGRTMIN+1",
+      "SIGRTMIN+15",
+      "SIGRTMAX-14",
+      "SIGRTMAX-1",
+      "SIGRTMAX",
+    ];
+    expect(names.map(signalNumber)).toEqual([1, 13, 23, 29, 34, 35, 36, 50, 51, 64, 65]);
+    expect([undefined, "", "SIGNONE"].map(signalNumber)).toEqual([0, 0, 0]);
   });
 
   it("take lists of numbers in the packed form that runtimes send", () => {

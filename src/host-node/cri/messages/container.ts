@@ -61,6 +61,8 @@ interface ContainerSecurity {
   readonly run_as_group: Shape<typeof int64Value> | undefined;
   readonly readonly_rootfs: boolean;
   readonly supplemental_groups: readonly number[];
+  /** 0: the image's groups too; 1: only those given. Newer runtimes only. */
+  readonly supplemental_groups_policy: number;
   readonly no_new_privs: boolean;
   readonly masked_paths: readonly string[];
   readonly readonly_paths: readonly string[];
@@ -78,6 +80,7 @@ const security: Message<ContainerSecurity> = message<ContainerSecurity>({
   masked_paths: [13, "text", "repeated"],
   readonly_paths: [14, "text", "repeated"],
   seccomp: [15, securityProfile],
+  supplemental_groups_policy: [17, "int"],
 });
 
 interface LinuxContainer {
@@ -100,7 +103,26 @@ export interface ContainerConfig {
   readonly stdin_once: boolean;
   readonly tty: boolean;
   readonly linux: LinuxContainer | undefined;
+  /** See signalNumber. Newer runtimes only. */
+  readonly stop_signal: number;
 }
+
+/** As CRI counts signals: in this order, from 1. */
+const signals =
+  "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN".split(
+    " ",
+  );
+const realTime: readonly string[] = [
+  ...Array.from({ length: 15 }, (_, at) => `RTMIN+${at + 1}`),
+  ...Array.from({ length: 14 }, (_, at) => `RTMAX-${14 - at}`),
+  "RTMAX",
+];
+
+/** 0, the runtime's own choice, for none or an unknown one. */
+export function signalNumber(name: string | undefined): number {
+  return [...signals, ...realTime].indexOf((name ?? "").replace(/^SIG/, "")) + 1;
+}
+
 export const containerConfig: Message<ContainerConfig> = message<ContainerConfig>({
   metadata: [1, metadata],
   image: [2, imageSpec],
@@ -116,6 +138,7 @@ export const containerConfig: Message<ContainerConfig> = message<ContainerConfig
   stdin_once: [13, "bool"],
   tty: [14, "bool"],
   linux: [15, message<LinuxContainer>({ resources: [1, resources], security_context: [2, security] })],
+  stop_signal: [18, "int"],
 });
 
 export const containerStates = { created: 0, running: 1, exited: 2, unknown: 3 } as const;
