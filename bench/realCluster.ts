@@ -9,19 +9,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { deployment as deploymentKind } from "../src/api/apps/v1/deployment.ts";
-import { pod as podKind } from "../src/api/core/v1/pod.ts";
 import { service as serviceKind } from "../src/api/core/v1/service.ts";
 import { createClient } from "../src/client/httpClient.ts";
 import type { Client } from "../src/client/client.ts";
 import { unixTransport, withBearer } from "../src/host-node/plainTransports.ts";
-import type { KindRef, KubeObject } from "../src/machinery/kind.ts";
 import type { Deployment } from "../src/schema/shapes/apps.v1.ts";
 import type { Service } from "../src/schema/shapes/core.v1.ts";
+import { median, namespace, podStartMs, until } from "./support/pods.ts";
 
 const rounds = 5;
 const folder = mkdtempSync(join(tmpdir(), "bench-cluster-"));
 const env = { ...process.env, COX_HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
-const namespace = "default";
 const image = (version: string): string => `kelseyhightower/hello:${version}`;
 
 function cox(...args: string[]): string {
@@ -30,40 +28,9 @@ function cox(...args: string[]): string {
   return done.stdout;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** Waits on a watch until the condition holds; gives the object. */
-async function until<T extends KubeObject>(kind: KindRef<T>, name: string, holds: (object: T) => boolean, client: Client): Promise<T> {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), 60_000);
-  try {
-    const options = { namespace, fieldSelector: `metadata.name=${name}`, sendInitialEvents: true, signal: stop.signal };
-    for await (const event of client.watch(kind, options)) {
-      if (event.type !== "BOOKMARK" && holds(event.object)) return event.object;
-    }
-    throw new Error(`${name} did not get there within a minute`);
-  } finally {
-    clearTimeout(timer);
-    stop.abort();
-  }
-}
-
 async function podStarts(client: Client): Promise<void> {
   const times: number[] = [];
-  for (let n = 0; n < 10; n += 1) {
-    const name = `p${n}`;
-    const started = performance.now();
-    const ready = until(
-      podKind,
-      name,
-      (pod) => pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") === true,
-      client,
-    );
-    await client.create(podKind, { metadata: { name, namespace }, spec: { containers: [{ name: "hello", image: image("1.0.0") }] } });
-    await ready;
-    times.push(performance.now() - started);
-    await client.delete(podKind, { namespace, name }, { gracePeriodSeconds: 0 });
-  }
+  for (let n = 0; n < 10; n += 1) times.push(await podStartMs(client, `p${n}`, image("1.0.0")));
   console.log(`a pod of a cached image, created to Ready, median of ${times.length}: ${median(times).toFixed(0)} ms (aim 150)`);
 }
 

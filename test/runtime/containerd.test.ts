@@ -7,8 +7,8 @@ describeConformance({
   missing: whyNoContainerd(),
   cannot: {
     "deleting tells the program, kills what doesn't listen, and sends the signal that the pod names":
-      "containerd before 2.2 doesn't take a container's stop signal",
-    "groups are the image's and the pod's, or by policy the pod's alone": "containerd before 2.0 doesn't know the policy",
+      "containerd 1.6 doesn't take a container's stop signal",
+    "groups are the image's and the pod's, or by policy the pod's alone": "containerd 1.6 doesn't know the policy",
   },
   async prepare() {
     const containerd = await privateContainerd();

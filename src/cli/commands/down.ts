@@ -1,6 +1,6 @@
 /** `cox down`: stops a cluster and waits until its processes are gone; with --delete its state and context go too. */
 import { setTimeout as wait } from "node:timers/promises";
-import { ClusterState, processStartTime, homeFolder } from "../../daemon/clusterState.ts";
+import { ClusterState, criSocketOf, homeFolder, processStartTime } from "../../daemon/clusterState.ts";
 import { removeLeftGroups } from "../../daemon/leftGroups.ts";
 import { type Command, CommandError, type CommandInput } from "../command.ts";
 import { kubeconfigPath, removeContext } from "../kubeconfigFile.ts";
@@ -26,7 +26,10 @@ export async function stopCluster(input: Pick<CommandInput, "streams" | "env">, 
   if (pid !== undefined) {
     await stopProcess(pid);
     input.streams.out(`Stopped cluster "${name}".\n`);
-  } else if (!remove) input.streams.out(`Cluster "${name}" was not running.\n`);
+  } else {
+    await endLeftPods(state, input);
+    if (!remove) input.streams.out(`Cluster "${name}" was not running.\n`);
+  }
   await removeLeftGroups(state.folder);
   if (remove) {
     state.remove();
@@ -34,6 +37,25 @@ export async function stopCluster(input: Pick<CommandInput, "streams" | "env">, 
     input.streams.out(`Removed the state of cluster "${name}".\n`);
   }
   return 0;
+}
+
+/** A container runtime keeps the pods of a cluster that ended by a crash. */
+async function endLeftPods(state: ClusterState, { streams }: Pick<CommandInput, "streams">): Promise<void> {
+  const socket = recordedSocket(state);
+  if (socket === "") return;
+  const { endCriPods } = await import("../../daemon/criCleanUp.ts");
+  await endCriPods(state, socket).catch((error: unknown) =>
+    streams.err(`Its pods may be left in the container runtime at ${socket}: ${error instanceof Error ? error.message : String(error)}\n`),
+  );
+}
+
+/** Empty also for a state folder of another version, which only --delete is for. */
+function recordedSocket(state: ClusterState): string {
+  try {
+    return criSocketOf(state.read());
+  } catch {
+    return "";
+  }
 }
 
 async function stopProcess(pid: number): Promise<void> {

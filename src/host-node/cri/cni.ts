@@ -1,7 +1,7 @@
 /**
  * How pods of a CRI runtime get our network: a CNI plug-in of a few shell lines, which the runtime runs for each sandbox with the path of its network
  * namespace. What to do there was written down before by the node agent, under the pod's uid; so the plug-in needs nobody to talk to, and serves
- * every cluster of the machine. ADR 0011. Upstream: the CNI specification
+ * every cluster of the machine. ADR 0012. Upstream: the CNI specification
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
