@@ -1,6 +1,6 @@
 /** What /proc tells about processes, and ending them. */
 import type { ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 /** Ends a child that was started `detached`, with everything in its group. */
@@ -10,6 +10,28 @@ export function endGroup(child: ChildProcess): void {
     process.kill(-child.pid, "SIGKILL");
   } catch {
     // Already gone.
+  }
+}
+
+/** Which mount namespace a process is in; empty when it can't be known. */
+export function mountsOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`);
+  } catch {
+    return "";
+  }
+}
+
+/** Ends all processes of a mount namespace. */
+export function endInMounts(mounts: string): void {
+  if (mounts === "") return;
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name) || mountsOf(Number(name)) !== mounts) continue;
+    try {
+      process.kill(Number(name), "SIGKILL");
+    } catch {
+      // Already gone.
+    }
   }
 }
 

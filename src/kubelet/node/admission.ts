@@ -3,6 +3,7 @@
  * Left out: host ports (the scheduler sees to them), devices, eviction of lesser pods for critical ones.
  */
 import { requirementMatches, type Operator } from "../../machinery/requirements.ts";
+import { goQuote } from "../../machinery/goText.ts";
 import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from "../../schema/shapes/core.v1.ts";
 import { bytes, milli, podRequests } from "../pod/resources.ts";
 
@@ -22,7 +23,27 @@ export interface AdmissionScene {
 /** Undefined: it is welcome. */
 export function refusalOf(pod: Pod, scene: AdmissionScene): Refusal | undefined {
   if (!matchesNode(pod, scene)) return { reason: "NodeAffinity", message: "Predicate NodeAffinity failed" };
-  return shortage(pod, scene);
+  return forbiddenSysctl(pod) ?? shortage(pod, scene);
+}
+
+/** Those that only concern the pod itself. Upstream: pkg/kubelet/sysctl/safe_sysctls.go, allowlist.go */
+const safeSysctls: ReadonlySet<string> = new Set(
+  (
+    "kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.tcp_syncookies net.ipv4.ping_group_range net.ipv4.ip_unprivileged_port_start " +
+    "net.ipv4.ip_local_reserved_ports net.ipv4.tcp_keepalive_time net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_intvl " +
+    "net.ipv4.tcp_keepalive_probes net.ipv4.tcp_rmem net.ipv4.tcp_wmem"
+  ).split(" "),
+);
+
+function forbiddenSysctl({ spec }: Pod): Refusal | undefined {
+  for (const { name } of spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll("/", ".");
+    const refused = (why: string): Refusal => ({ reason: "SysctlForbidden", message: `forbidden sysctl: ${goQuote(name)} ${why}` });
+    if (dotted.startsWith("net.") && spec.hostNetwork === true) return refused("not allowed with host net enabled");
+    if (dotted.startsWith("kernel.") && spec.hostIPC === true) return refused("not allowed with host ipc enabled");
+    if (!safeSysctls.has(dotted)) return refused("not allowlisted");
+  }
+  return undefined;
 }
 
 function shortage(pod: Pod, scene: AdmissionScene): Refusal | undefined {

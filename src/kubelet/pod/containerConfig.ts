@@ -56,8 +56,9 @@ function securityOf(pod: Pod, container: Container, image: ImageStatus): Contain
     supplementalGroupsPolicy: ofPod.supplementalGroupsPolicy,
     readOnlyRootFilesystem: own.readOnlyRootFilesystem === true,
     privileged: own.privileged === true,
-    noNewPrivileges: own.allowPrivilegeEscalation === false,
+    noNewPrivileges: own.allowPrivilegeEscalation === false && own.privileged !== true,
     capabilities: { add: own.capabilities?.add ?? [], drop: own.capabilities?.drop ?? [] },
+    procMount: own.procMount === "Unmasked" ? "Unmasked" : "Default",
     seccomp: seccompOf(own.seccompProfile ?? ofPod.seccompProfile),
   };
 }

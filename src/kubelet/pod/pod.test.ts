@@ -240,3 +240,22 @@ describe("admission", () => {
     });
   });
 });
+
+test.each([
+  [[{ name: "net.ipv4.tcp_keepalive_time", value: "1" }], {}, undefined],
+  [[{ name: "kernel/shm_rmid_forced", value: "1" }], {}, undefined],
+  [[{ name: "kernel.msgmax", value: "1" }], {}, 'forbidden sysctl: "kernel.msgmax" not allowlisted'],
+  [
+    [{ name: "net.ipv4.tcp_syncookies", value: "1" }],
+    { hostNetwork: true },
+    'forbidden sysctl: "net.ipv4.tcp_syncookies" not allowed with host net enabled',
+  ],
+  [
+    [{ name: "kernel.shm_rmid_forced", value: "1" }],
+    { hostIPC: true },
+    'forbidden sysctl: "kernel.shm_rmid_forced" not allowed with host ipc enabled',
+  ],
+])("sysctls %j with %j", (sysctls, spec, message) => {
+  const scene = { nodeName: "n", labels: {}, allocatable: {}, others: [] };
+  expect(refusalOf(pod({ ...spec, securityContext: { sysctls } }), scene)?.message).toBe(message);
+});

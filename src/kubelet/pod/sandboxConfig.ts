@@ -32,6 +32,8 @@ export function sandboxConfig(pod: Pod, attempt: number, nodeName: string, dns: 
     dns: dnsOf(pod, dns),
     hostNetwork,
     hostPid: spec.hostPID === true,
+    hostIpc: spec.hostIPC === true,
+    sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name.replaceAll("/", "."), value])),
     privileged: [...(spec.initContainers ?? []), ...spec.containers].some((each) => each.securityContext?.privileged === true),
     shareProcessNamespace: spec.shareProcessNamespace === true,
     hostAliases: (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => ({ ip, hostnames })),

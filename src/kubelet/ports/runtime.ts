@@ -18,6 +18,9 @@ export interface PodSandboxConfig {
   readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
   readonly hostNetwork: boolean;
   readonly hostPid: boolean;
+  readonly hostIpc?: boolean | undefined;
+  /** By name with dots; only those of namespaces that the pod has for itself. */
+  readonly sysctls?: Readonly<Record<string, string>> | undefined;
   /** One of the pod's containers is. */
   readonly privileged?: boolean | undefined;
   readonly shareProcessNamespace: boolean;
@@ -80,6 +83,7 @@ export interface ContainerConfig {
     readonly noNewPrivileges: boolean;
     readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
     readonly seccomp: string;
+    readonly procMount?: "Default" | "Unmasked" | undefined;
   };
   readonly resources: {
     readonly cpuShares: number;

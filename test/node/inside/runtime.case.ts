@@ -3,20 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { diskVolumes } from "../../../src/host-node/volumes.ts";
 import { StartError } from "../../../src/kubelet/ports/runtime.ts";
-import {
-  aContainer,
-  asRoot,
-  aSandbox,
-  exited,
-  fetchText,
-  figure,
-  makeWorld,
-  outputOf,
-  pull,
-  runShell,
-  until,
-  type World,
-} from "./world.ts";
+import { aContainer, aSandbox, exited, fetchText, figure, makeWorld, outputOf, pull, runShell, until, type World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -311,12 +298,5 @@ describe("stats", () => {
     const stats = (await world.runtime.stats()).find((each) => each.containerId === id);
     expect(stats?.memoryBytes).toBeGreaterThan(200_000);
     await world.runtime.containers.stop(id, 0);
-  });
-});
-
-describe("rights by mode", () => {
-  it.skipIf(!asRoot)("refuses privileged containers as root", async () => {
-    const security = { ...aContainer("").security, privileged: true };
-    await expect(runShell(world, "true", { security })).rejects.toThrow(/privileged containers are refused/);
   });
 });

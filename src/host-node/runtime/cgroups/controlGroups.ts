@@ -20,6 +20,8 @@ export interface ControlGroups {
   make(path: string, limits: GroupLimits): void;
   /** A process joins the group by writing 0 into all of these. */
   entrances(path: string): readonly string[];
+  /** Where a process inside looks for the group, and the folder that it is. */
+  views(path: string): readonly { readonly source: string; readonly target: string }[];
   /** What is known of it; undefined parts can't be known here. */
   usage(path: string): GroupUsage;
   /** How often a process of the group was ended because its memory limit was reached. */
@@ -88,6 +90,13 @@ class GroupTree implements ControlGroups {
 
   entrances(path: string): readonly string[] {
     return this.#places.map(({ folder }) => join(folder, path, "cgroup.procs"));
+  }
+
+  views(path: string): ReturnType<ControlGroups["views"]> {
+    return this.#places.map(({ version, folder, tree }) => ({
+      source: join(folder, path),
+      target: version === 2 ? "/sys/fs/cgroup" : join("/sys/fs/cgroup", tree),
+    }));
   }
 
   usage(path: string): GroupUsage {

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Hierarchy } from "./hierarchies.ts";
 import { removeGroups } from "./removeGroups.ts";
 
@@ -13,6 +13,8 @@ export interface Place {
   readonly version: 1 | 2;
   readonly controllers: readonly string[];
   readonly folder: string;
+  /** What its tree's mount is called, e.g. `cpu,cpuacct`. */
+  readonly tree: string;
 }
 
 const wanted = ["cpu", "memory", "pids"];
@@ -23,7 +25,7 @@ export function claim(hierarchy: Hierarchy, name: string): Place {
     const folder = join(hierarchy.own, name);
     clear(folder);
     mkdirSync(folder, { recursive: true });
-    return { version: 1, controllers: hierarchy.controllers, folder };
+    return { version: 1, controllers: hierarchy.controllers, folder, tree: basename(hierarchy.mountPoint) };
   }
   let refusal: unknown = new Error(`${hierarchy.own} has no controllers`);
   for (const parent of outermostFirst(hierarchy)) {
@@ -55,7 +57,7 @@ function claimBelow(parent: string, name: string, own: string): Place {
     }
     handDown(folder, controllers);
     tryToEnter(folder);
-    return { version: 2, controllers, folder };
+    return { version: 2, controllers, folder, tree: "" };
   } catch (error) {
     removeGroups(folder);
     throw error;

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Place } from "./place.ts";
 
+type GroupPlace = Pick<Place, "version" | "controllers" | "folder">;
+
 export interface GroupUsage {
   readonly cpuNanos?: number | undefined;
   readonly memory?: { readonly usageBytes: number; readonly workingSetBytes: number; readonly rssBytes: number } | undefined;
@@ -11,7 +13,7 @@ export interface GroupUsage {
 const nanosPerMicro = 1000;
 
 /** `places`: the same group in each tree. */
-export function usageIn(places: readonly Place[]): GroupUsage {
+export function usageIn(places: readonly GroupPlace[]): GroupUsage {
   return {
     cpuNanos: first(places, ({ version, controllers, folder }) => {
       if (version === 1) return controllers.includes("cpuacct") ? Number(read(folder, "cpuacct.usage")) : undefined;
@@ -22,7 +24,7 @@ export function usageIn(places: readonly Place[]): GroupUsage {
   };
 }
 
-function memoryIn({ version, folder }: Place): GroupUsage["memory"] {
+function memoryIn({ version, folder }: GroupPlace): GroupUsage["memory"] {
   const names = version === 1 ? ["memory.usage_in_bytes", "total_inactive_file", "total_rss"] : ["memory.current", "inactive_file", "anon"];
   const [current = "", inactive = "", anonymous = ""] = names;
   const usage = read(folder, current);
@@ -33,7 +35,7 @@ function memoryIn({ version, folder }: Place): GroupUsage["memory"] {
   return { usageBytes, workingSetBytes: Math.max(0, usageBytes - field(inactive)), rssBytes: field(anonymous) };
 }
 
-export function oomKillsIn(places: readonly Place[]): number {
+export function oomKillsIn(places: readonly GroupPlace[]): number {
   const kills = first(places, ({ version, controllers, folder }) => {
     if (!controllers.includes("memory")) return undefined;
     const said = read(folder, version === 1 ? "memory.oom_control" : "memory.events");
@@ -43,7 +45,7 @@ export function oomKillsIn(places: readonly Place[]): number {
   return kills ?? 0;
 }
 
-function first<T>(places: readonly Place[], ask: (place: Place) => T | undefined): T | undefined {
+function first<T>(places: readonly GroupPlace[], ask: (place: GroupPlace) => T | undefined): T | undefined {
   for (const place of places) {
     const answer = ask(place);
     if (answer !== undefined && !Number.isNaN(answer)) return answer;

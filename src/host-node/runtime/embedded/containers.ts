@@ -11,10 +11,11 @@ import { type ContainerConfig, type Containers, type ContainerStatus, StartError
 import type { ImageLibrary } from "../../images/images.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
 import { type Identity, identityOf } from "../accounts.ts";
+import { endInMounts, mountsOf } from "../processes.ts";
 import { podFiles } from "../podFiles.ts";
 import { commandLine, environmentOf, requireProgram } from "../program.ts";
 import type { RootView } from "../rootView.ts";
-import { containerLaunch, type Launch } from "./launch.ts";
+import { containerLaunch, type Launch, type LaunchRequest } from "./launch.ts";
 import type { PipedChild } from "./pipes.ts";
 import { type Privileges, privilegesOf } from "./privileges.ts";
 import type { NodeGroups } from "./nodeGroups.ts";
@@ -43,6 +44,8 @@ export interface Container {
   /** Process 1 of the container as this process sees it; 0 while it doesn't run. */
   pid: number;
   child: PipedChild | undefined;
+  /** Its mount namespace, which none but its own processes are in; empty before it runs. */
+  mounts: string;
   /** Resolves when it has exited and its output is in the log. */
   exited: Promise<void>;
 }
@@ -91,21 +94,25 @@ export class NamespaceContainers implements Containers {
     mkdirSync(folder);
     try {
       const files = podFiles(sandbox.config, sandbox.ip);
-      const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot });
+      const group = this.#group(id, sandbox, config, folder);
+      const seen = {
+        groups: asRoot ? this.#options.groups.views(group) : [],
+        sharedMemory: sandboxes.sharedMemory(sandboxId, sandbox.config),
+      };
+      const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot, ...seen });
       const user = identityOf(view, config.security, image.config.user);
       const privileges = privilegesOf(config.security, user, asRoot, (kept) => this.#options.seccomp.words(config.security, kept));
       const env = new Map([["HOSTNAME", sandbox.config.hostname], ...environmentOf(config, image.config)]);
       if (config.tty) env.set("TERM", env.get("TERM") ?? "xterm");
       env.set("HOME", env.get("HOME") ?? user.home);
       const command = commandLine(config, image.config);
-      const sharePids = sandbox.config.shareProcessNamespace;
+      const pids = pidsOf(sandbox.config);
       const { tty } = config;
-      const launch = containerLaunch({ folder, sandboxPid: sandbox.pid, sharePids, tty, privileges, workingDir, env, command });
-      const group = this.#group(id, sandbox, config, folder);
+      const launch = containerLaunch({ folder, sandboxPid: sandbox.pid, pids, tty, privileges, workingDir, env, command });
       const log = openLogFile({ path: this.#logPath(sandbox, config), clock });
       const status = { ...freshStatus(id, sandboxId, config, clock.now()), user: asSeen(user) };
       const stopSignal = signalNumber(config.stopSignal || image.config.stopSignal);
-      const state = { status, pid: 0, child: undefined, exited: Promise.resolve() };
+      const state = { status, pid: 0, mounts: "", child: undefined, exited: Promise.resolve() };
       const rest = { view, command, env, workingDir, privileges, stopSignal, group, ...state };
       this.#containers.set(id, { id, sandbox, config, folder, log, launch, ...rest });
       return id;
@@ -206,6 +213,7 @@ export class NamespaceContainers implements Containers {
         for (const data of early) log.append("stderr", data);
         stderr.on("data", (data: Buffer) => log.append("stderr", data));
         container.pid = Number(pid);
+        container.mounts = mountsOf(container.pid);
         container.status = { ...container.status, state: "running", startedAtMs: this.#options.clock.now() };
         container.exited = this.#follow(container, exit, closed);
         resolve();
@@ -224,6 +232,8 @@ export class NamespaceContainers implements Containers {
     closed: Promise<void>,
   ): Promise<void> {
     const { code, name } = await exit;
+    // Where its first process isn't the first of its process ids, the others don't end with it.
+    if (pidsOf(container.sandbox.config) !== "own") endInMounts(container.mounts);
     // The output of a process that ended may still be in the pipe; a stray that keeps it open must not hold up the exit.
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
@@ -275,6 +285,10 @@ function removeEmptyFolders(folder: string, limit: string): void {
 /** The first of the groups is always the gid, as containerd tells it. */
 function asSeen({ uid, gid, groups }: Identity): ContainerStatus["user"] {
   return { uid, gid, groups: [gid, ...groups] };
+}
+
+function pidsOf({ hostPid, shareProcessNamespace }: Sandbox["config"]): LaunchRequest["pids"] {
+  return hostPid ? "node" : shareProcessNamespace ? "pod" : "own";
 }
 
 function freshStatus(id: string, sandboxId: string, config: ContainerConfig, now: number): ContainerStatus {

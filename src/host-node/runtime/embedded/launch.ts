@@ -11,8 +11,8 @@ export interface LaunchRequest {
   /** Holds `fstab`, `join` and `root`. */
   readonly folder: string;
   readonly sandboxPid: number;
-  /** Share the sandbox's process ids instead of having its own. */
-  readonly sharePids: boolean;
+  /** Whose process ids it sees. */
+  readonly pids: "own" | "pod" | "node";
   readonly tty: boolean;
   readonly privileges: Privileges;
   readonly workingDir: string;
@@ -58,11 +58,11 @@ export function containerLaunch(request: LaunchRequest): Launch {
   const { direct, indirect } = splitEnvironment(request.env);
   const settings = indirect.length === 0 ? [] : [...insideTool("env"), "--", ...indirect];
   const program = [request.folder, request.workingDir, ...request.privileges.prefix, ...settings, ...request.command];
-  const namespaces = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(request.sharePids ? ["-p"] : [])];
+  const namespaces = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(request.pids === "pod" ? ["-p"] : [])];
   const shell = request.tty
     ? [forked('exec "$@"'), "sh", ...onTerminal(["/bin/sh", "-c", enter, "sh", ...program], request.folder)]
     : [forked(enter), "sh", ...program];
-  const unshare = ["/usr/bin/unshare", "--mount", ...(request.sharePids ? [] : ["--pid"])];
+  const unshare = ["/usr/bin/unshare", "--mount", ...(request.pids === "own" ? ["--pid"] : [])];
   return {
     file: "/usr/bin/nsenter",
     args: [...namespaces, "--", ...unshare, "--", "/bin/sh", "-c", ...shell],

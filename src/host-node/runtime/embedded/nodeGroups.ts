@@ -59,6 +59,11 @@ export class NodeGroups {
     return `${joins.join("")}echo ${oomScoreAdj} 2>/dev/null >/proc/self/oom_score_adj\n`;
   }
 
+  /** Where a container sees its own group. */
+  views(path: string): ReturnType<ControlGroups["views"]> {
+    return this.#groups.views(path);
+  }
+
   usage(path: string): ReturnType<ControlGroups["usage"]> {
     return this.#groups.usage(path);
   }

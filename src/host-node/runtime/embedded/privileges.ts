@@ -32,9 +32,6 @@ const known = new Set([
   ..."sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_control mac_override mac_admin syslog".split(" "),
   ..."wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore".split(" "),
 ]);
-/** What a container may be given when the agent is root on the machine itself: nothing that reaches outside of its namespaces. */
-const safeAsRoot = new Set([...defaultCapabilities, "net_admin", "net_broadcast", "ipc_lock", "ipc_owner", "sys_ptrace", "lease"]);
-
 export interface Privileges {
   /** Comes right before the program, inside its root. */
   readonly prefix: readonly string[];
@@ -47,7 +44,7 @@ export function privilegesOf(
   asRoot: boolean,
   seccomp: (capabilities: ReadonlySet<string>) => readonly string[] = () => [],
 ): Privileges {
-  const capabilities = capabilitiesOf(security, asRoot);
+  const capabilities = capabilitiesOf(security);
   // The filter needs rights that setpriv takes away, and lets setpriv do its work.
   const setpriv = [...seccomp(capabilities), ...insideTool("setpriv"), "--bounding-set", boundingSet(capabilities), "--inh-caps", "-all"];
   if (security.noNewPrivileges) setpriv.push("--no-new-privs");
@@ -63,17 +60,14 @@ export function privilegesOf(
   };
 }
 
-function capabilitiesOf(security: ContainerConfig["security"], asRoot: boolean): ReadonlySet<string> {
-  if (security.privileged && asRoot)
-    throw new UnsupportedContainer("privileged containers are refused while the node agent runs as root: they would own the machine");
+function capabilitiesOf(security: ContainerConfig["security"]): ReadonlySet<string> {
   const add = named(security.capabilities.add);
   const unknown = add.find((name) => name !== "all" && !known.has(name));
   if (unknown !== undefined) throw new UnsupportedContainer(`unknown capability ${JSON.stringify(unknown.toUpperCase())} to add`);
-  const allowed = asRoot ? safeAsRoot : known;
   const drop = new Set(named(security.capabilities.drop));
   const everything = security.privileged || add.includes("all");
-  const wanted = everything ? [...allowed] : [...(drop.has("all") ? [] : defaultCapabilities), ...add];
-  return new Set(wanted.filter((name) => allowed.has(name) && (!drop.has(name) || add.includes(name))));
+  const wanted = everything ? [...known] : [...(drop.has("all") ? [] : defaultCapabilities), ...add];
+  return new Set(wanted.filter((name) => !drop.has(name) || add.includes(name) || security.privileged));
 }
 
 function named(list: readonly string[]): readonly string[] {

@@ -1,13 +1,14 @@
 /**
- * A container's root: the image below, a writable layer of its own above, the shared /dev, a /proc of its own, and the pod's volumes. Gives the
+ * A container's root: the image below, a writable layer of its own above, /dev, /proc and /sys (kernelMounts.ts), and the pod's volumes. Gives the
  * list of mounts that the launch script makes in one go; makes the mount points beforehand, in the writable layer, where no running
  * program can move them.
  */
-import { chmodSync, chownSync, cpSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import type { OpenImage } from "../../images/image.ts";
 import { bind, formatFstab, type FstabEntry } from "../mountTable.ts";
+import { kernelMounts, type KernelView } from "./kernelMounts.ts";
 import { findInRoot, type RootView } from "../rootView.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -20,15 +21,14 @@ export interface RootRequest {
   /** Files that the pod shares, by path inside: /etc/hosts and its like. */
   readonly files: ReadonlyMap<string, string>;
   readonly asRoot: boolean;
+  /** Of the pod, as the agent sees it. */
+  readonly sharedMemory: string;
+  readonly groups: KernelView["groups"];
 }
 
 export interface ContainerRoot {
   readonly view: RootView;
 }
-
-/** Paths of /proc that tell about the whole machine. Only root could read or write them; without root the kernel refuses by itself. */
-const hiddenFiles = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/latency_stats"];
-const readOnlyFolders = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"];
 
 export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<ContainerRoot> {
   const { folder, image, config } = request;
@@ -45,19 +45,13 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
     if (config.mounts.some((mount) => mount.containerPath === path)) continue;
     writeFileSync(join(upper, maker.folder(posix.dirname(path)), posix.basename(path)), text);
   }
+  const { privileged, procMount, noNewPrivileges } = config.security;
+  const { asRoot, sharedMemory, groups } = request;
+  for (const path of ["/dev", "/proc", ...(shelf.sysfs ? ["/sys"] : [])]) maker.folder(path);
   const entries: FstabEntry[] = [
-    ...(shelf.overlay ? [overlayRoot(shelf, request, root)] : []),
+    ...(shelf.overlay ? [overlayRoot(shelf, request, noNewPrivileges ? ["nosuid"] : [])] : []),
     ...binds.map(({ source, target }) => ({ source, target: join(root, target), type: "none", options: ["bind"] })),
-    { source: shelf.dev, target: join(root, maker.folder("/dev")), type: "none", options: ["rbind"] },
-    {
-      source: "devpts",
-      target: join(root, "/dev/pts"),
-      type: "devpts",
-      options: ["newinstance", "ptmxmode=0666", "mode=0620", "nosuid", "noexec"],
-    },
-    { source: "shm", target: join(root, "/dev/shm"), type: "tmpfs", options: ["nosuid", "nodev", "noexec", "size=64m"] },
-    { source: "proc", target: join(root, maker.folder("/proc")), type: "proc", options: ["nosuid", "nodev", "noexec"] },
-    ...(request.asRoot ? masks(root) : []),
+    ...kernelMounts(shelf, { root, sharedMemory, groups, privileged, masked: asRoot && procMount !== "Unmasked" }),
   ];
   for (const mount of [...config.mounts].sort((a, b) => a.containerPath.length - b.containerPath.length)) {
     const isFolder = statSync(mount.hostPath, { throwIfNoEntry: false })?.isDirectory() ?? true;
@@ -70,26 +64,12 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
   return { view };
 }
 
-function overlayRoot(shelf: Shelf, { folder, image, config }: RootRequest, root: string): FstabEntry {
-  const options = [`lowerdir=${image.root}`, `upperdir=${join(folder, "upper")}`, `workdir=${join(folder, "work")}`, "nosuid", "nodev"];
+/** Set-uid programs work where privileges may grow, as upstream: within what the container's bounding set leaves them. */
+function overlayRoot(shelf: Shelf, { folder, image, config }: RootRequest, more: readonly string[]): FstabEntry {
+  const options = [`lowerdir=${image.root}`, `upperdir=${join(folder, "upper")}`, `workdir=${join(folder, "work")}`, "nodev", ...more];
+  const root = join(folder, "root");
   if (config.security.readOnlyRootFilesystem) options.push("ro");
   return { source: "overlay", target: root, type: "overlay", options: [...options, ...shelf.overlayOptions] };
-}
-
-function masks(root: string): readonly FstabEntry[] {
-  return [
-    ...hiddenFiles.filter(exists).map((path) => ({ source: "/dev/null", target: join(root, path), type: "none", options: ["bind"] })),
-    ...readOnlyFolders.filter(exists).map((path) => ({
-      source: join(root, path),
-      target: join(root, path),
-      type: "none",
-      options: ["bind", "ro", "nosuid", "nodev", "noexec"],
-    })),
-  ];
-}
-
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Makes what a mount needs to stand on, in the writable layer, and gives the canonical path inside. */

@@ -38,7 +38,7 @@ export function createEmbeddedRuntime(options: EmbeddedRuntimeOptions): Containe
     await Promise.all(containers.inSandbox(sandboxId).map((each) => containers.stop(each.id, 0)));
   };
   const groups = new NodeGroups(options.cgroups, nodeName);
-  const sandboxes = new NamespaceSandboxes({ nodeName, network, groups, clock, log, endContainers });
+  const sandboxes = new NamespaceSandboxes({ nodeName, network, groups, scratch: shelf.scratch, clock, log, endContainers });
   const { logFolder, asRoot } = options;
   const containers = new NamespaceContainers({ sandboxes, images, shelf, groups, seccomp: shelf.seccomp, clock, logFolder, asRoot });
   return {

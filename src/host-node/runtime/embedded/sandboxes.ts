@@ -5,6 +5,8 @@
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import type { Log } from "../../../base/log.ts";
 import type { PodSandboxConfig, Sandboxes, SandboxStatus } from "../../../kubelet/ports/runtime.ts";
@@ -26,23 +28,31 @@ export interface SandboxesOptions {
   readonly nodeName: string;
   readonly network: ClusterNetwork;
   readonly groups: NodeGroups;
+  /** Folder on the shelf. */
+  readonly scratch: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Called before a sandbox goes: ends what runs in it. */
   readonly endContainers: (sandboxId: string) => Promise<void>;
 }
 
-/** $1: host name; stdin: `ip -batch` lines. Says `ready PID` on stdout, then waits for ever. */
+/** $1: host name; $2: whether it has a network; $3: whether containers share its process ids; then sysctls, path and value; stdin: `ip -batch` lines. Says `ready PID` on stdout, then waits for ever. */
 const holdScript = `
 hostname -- "$1" 2>/dev/null || echo "$1" >/proc/sys/kernel/hostname || exit 1
 if [ "$2" = net ]; then
   echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
   ip -batch - || exit 1
 fi
+shared=$3
+shift 3
+while [ $# -gt 1 ]; do
+  echo "$2" >"/proc/sys/$1" || exit 1
+  shift 2
+done
 read -r pid rest </proc/self/stat
 echo "ready $pid"
 exec >/dev/null 2>&1 </dev/null
-if [ "$3" = pids ]; then
+if [ "$shared" = pids ]; then
   trap 'exit 0' TERM
   while :; do sleep 2147483647 & wait $!; done
 fi
@@ -56,15 +66,16 @@ export class NamespaceSandboxes implements Sandboxes {
 
   constructor(options: SandboxesOptions) {
     this.#options = options;
+    makeShared(join(options.scratch, "shm-of-the-node"));
   }
 
   async run(config: PodSandboxConfig): Promise<SandboxStatus> {
     const id = randomBytes(32).toString("hex");
     const { network, nodeName, clock, groups } = this.#options;
-    if (config.hostPid) throw new Error("hostPID is not supported by the embedded runtime");
     const link = config.hostNetwork ? undefined : network.reserve(id, nodeName);
     try {
       groups.addPod(id, config.cgroup);
+      if (config.hostIpc !== true) makeShared(this.sharedMemory(id, config));
       const pid = await this.#hold(id, config, link?.insideLines);
       if (link !== undefined) await network.attach(id);
       const sandbox: Sandbox = { id, config, ip: link?.ip ?? "", createdAtMs: clock.now(), pid, state: "ready" };
@@ -98,6 +109,11 @@ export class NamespaceSandboxes implements Sandboxes {
     return [...this.#sandboxes.values()].map(statusOf);
   }
 
+  /** The folder that all containers of the pod have as /dev/shm. */
+  sharedMemory(id: string, { hostIpc }: PodSandboxConfig): string {
+    return join(this.#options.scratch, hostIpc === true ? "shm-of-the-node" : `shm-${id.slice(0, 16)}`);
+  }
+
   async #hold(id: string, config: PodSandboxConfig, lines: readonly string[] | undefined): Promise<number> {
     const net = lines === undefined ? [] : ["--net"];
     const pids = config.shareProcessNamespace ? ["--pid", "--fork", "--kill-child"] : [];
@@ -109,8 +125,10 @@ export class NamespaceSandboxes implements Sandboxes {
       config.hostname,
       lines === undefined ? "" : "net",
       config.shareProcessNamespace ? "pids" : "",
+      ...Object.entries(config.sysctls ?? {}).flatMap(([name, value]) => [name.replaceAll(".", "/"), value]),
     ];
-    const holder = spawn("unshare", [...net, "--uts", "--ipc", ...pids, "--", ...script], { env: toolEnvironment, stdio: "pipe" });
+    const ipc = config.hostIpc === true ? [] : ["--ipc"];
+    const holder = spawn("unshare", [...net, "--uts", ...ipc, ...pids, "--", ...script], { env: toolEnvironment, stdio: "pipe" });
     this.#holders.set(id, holder);
     holder.once("exit", () => this.#gone(id));
     holder.stdin.on("error", () => undefined);
@@ -135,7 +153,13 @@ export class NamespaceSandboxes implements Sandboxes {
     }
     this.#options.network.release(id);
     this.#options.groups.removePod(id);
+    rmSync(join(this.#options.scratch, `shm-${id.slice(0, 16)}`), { recursive: true, force: true });
   }
+}
+
+function makeShared(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o1777);
 }
 
 /** Resolves with the pid that the script says, rejects when it ended before. */

@@ -21,6 +21,8 @@ export interface Shelf {
   /** Whether the kernel lets us lay folders over each other here; else roots are copied. */
   readonly overlay: boolean;
   readonly seccomp: Seccomp;
+  /** Whether containers can have a /sys: not within some other containers. */
+  readonly sysfs: boolean;
   /** Mount options that an overlay needs here. */
   readonly overlayOptions: readonly string[];
   /** A read-only view of the bind's sources, ready to be bound into containers. */
@@ -46,6 +48,7 @@ export async function openShelf(folder: string, asRoot: boolean, seccompFolder: 
     () => isMountPoint(trial.target),
   );
   if (!isMountPoint(join(dev, "null"))) throw new Error(`cannot bind device files below ${folder}`);
+  const sysfs = await sysfsTrial(join(folder, "trial", "sys"));
   const views = new Map<string, Promise<string>>();
 
   const makeView = async ({ sources }: HostBind): Promise<string> => {
@@ -68,6 +71,7 @@ export async function openShelf(folder: string, asRoot: boolean, seccompFolder: 
     overlay,
     overlayOptions,
     seccomp,
+    sysfs,
     view(source) {
       const key = source.sources.join(":");
       let made = views.get(key);
@@ -110,6 +114,17 @@ function overlayTrial(folder: string, options: readonly string[]): FstabEntry {
   for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(part(name), { recursive: true });
   const all = [`lowerdir=${part("lower")}`, `upperdir=${part("upper")}`, `workdir=${part("work")}`, ...options];
   return { source: "overlay", target: part("merged"), type: "overlay", options: all };
+}
+
+async function sysfsTrial(target: string): Promise<boolean> {
+  mkdirSync(target, { recursive: true });
+  try {
+    await runTool("mount", ["-t", "sysfs", "-o", "ro,nosuid,nodev,noexec", "sysfs", target]);
+    await runTool("umount", [target]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isMountPoint(path: string): boolean {
