@@ -186,7 +186,7 @@ describe("privilegesOf", () => {
 
   it("gives a privileged container everything, whatever it drops", () => {
     for (const asRoot of [true, false]) {
-      const text = line({ privileged: true, capabilities: { add: [], drop: ["ALL"] } }, "", asRoot);
+      const text = line({ privileged: true, capabilities: { add: [], drop: ["ALL"] } }, {}, asRoot);
       for (const name of ["sys_admin", "sys_module", "mknod"]) expect(text).toContain(`+${name}`);
     }
   });

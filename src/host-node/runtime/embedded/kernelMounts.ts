@@ -4,6 +4,7 @@
  */
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import { bind, type FstabEntry } from "../mountTable.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -14,16 +15,21 @@ export interface KernelView {
   readonly sharedMemory: string;
   /** Groups to be seen, by where. */
   readonly groups: readonly { readonly source: string; readonly target: string }[];
-  readonly privileged: boolean;
-  /** Whether paths of /proc that are about the whole machine are out of reach. Only needed where the container's root is the machine's. */
-  readonly masked: boolean;
+  readonly security: Pick<ContainerConfig["security"], "privileged" | "procMount">;
+  /** Whether the container's root is the machine's: then what is about the whole machine has to be masked. */
+  readonly asRoot: boolean;
 }
 
 const safe = ["nosuid", "nodev", "noexec"];
 
-/** The folders /dev, /proc and /sys must be there. */
+/** What must be there for `kernelMounts`. */
+export function kernelFolders(shelf: Shelf): readonly string[] {
+  return ["/dev", "/proc", ...(shelf.sysfs ? ["/sys"] : [])];
+}
+
 export function kernelMounts(shelf: Shelf, view: KernelView): readonly FstabEntry[] {
-  const { root, privileged, masked } = view;
+  const { root, asRoot } = view;
+  const { privileged, procMount } = view.security;
   const at = (path: string): string => join(root, path);
   const readOnly = privileged ? [] : ["ro"];
   return [
@@ -37,11 +43,11 @@ export function kernelMounts(shelf: Shelf, view: KernelView): readonly FstabEntr
     { source: view.sharedMemory, target: at("/dev/shm"), type: "none", options: ["bind", ...safe] },
     { source: "proc", target: at("/proc"), type: "proc", options: safe },
     ...(shelf.sysfs ? [{ source: "sysfs", target: at("/sys"), type: "sysfs", options: [...readOnly, ...safe] }, ...groupMounts(view)] : []),
-    ...(masked && !privileged ? masks(root, shelf.sysfs) : []),
+    ...(asRoot && !privileged && procMount !== "Unmasked" ? masks(root, shelf.sysfs) : []),
   ];
 }
 
-function groupMounts({ root, groups, privileged }: KernelView): readonly FstabEntry[] {
+function groupMounts({ root, groups, security: { privileged } }: KernelView): readonly FstabEntry[] {
   const several = groups.length > 0 && !groups.some(({ target }) => target === groupsRoot);
   const ground = { source: "cgroup", target: join(root, groupsRoot), type: "tmpfs", options: ["mode=755", "size=64k", ...safe] };
   const binds = groups.map(({ source, target }) => {
@@ -51,7 +57,7 @@ function groupMounts({ root, groups, privileged }: KernelView): readonly FstabEn
   return [...(several ? [ground] : []), ...binds];
 }
 
-export const groupsRoot = "/sys/fs/cgroup";
+const groupsRoot = "/sys/fs/cgroup";
 
 const hiddenFiles = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/latency_stats"];
 const hiddenFolders = ["/proc/acpi", "/proc/asound", "/proc/scsi"];

@@ -8,7 +8,7 @@ import { join, posix } from "node:path";
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import type { OpenImage } from "../../images/image.ts";
 import { bind, formatFstab, type FstabEntry } from "../mountTable.ts";
-import { kernelMounts, type KernelView } from "./kernelMounts.ts";
+import { kernelFolders, kernelMounts, type KernelView } from "./kernelMounts.ts";
 import { findInRoot, type RootView } from "../rootView.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -45,13 +45,12 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
     if (config.mounts.some((mount) => mount.containerPath === path)) continue;
     writeFileSync(join(upper, maker.folder(posix.dirname(path)), posix.basename(path)), text);
   }
-  const { privileged, procMount, noNewPrivileges } = config.security;
   const { asRoot, sharedMemory, groups } = request;
-  for (const path of ["/dev", "/proc", ...(shelf.sysfs ? ["/sys"] : [])]) maker.folder(path);
+  for (const path of kernelFolders(shelf)) maker.folder(path);
   const entries: FstabEntry[] = [
-    ...(shelf.overlay ? [overlayRoot(shelf, request, noNewPrivileges ? ["nosuid"] : [])] : []),
+    ...(shelf.overlay ? [overlayRoot(shelf, request)] : []),
     ...binds.map(({ source, target }) => ({ source, target: join(root, target), type: "none", options: ["bind"] })),
-    ...kernelMounts(shelf, { root, sharedMemory, groups, privileged, masked: asRoot && procMount !== "Unmasked" }),
+    ...kernelMounts(shelf, { root, sharedMemory, groups, security: config.security, asRoot }),
   ];
   for (const mount of [...config.mounts].sort((a, b) => a.containerPath.length - b.containerPath.length)) {
     const isFolder = statSync(mount.hostPath, { throwIfNoEntry: false })?.isDirectory() ?? true;
@@ -65,8 +64,9 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
 }
 
 /** Set-uid programs work where privileges may grow, as upstream: within what the container's bounding set leaves them. */
-function overlayRoot(shelf: Shelf, { folder, image, config }: RootRequest, more: readonly string[]): FstabEntry {
-  const options = [`lowerdir=${image.root}`, `upperdir=${join(folder, "upper")}`, `workdir=${join(folder, "work")}`, "nodev", ...more];
+function overlayRoot(shelf: Shelf, { folder, image, config }: RootRequest): FstabEntry {
+  const options = [`lowerdir=${image.root}`, `upperdir=${join(folder, "upper")}`, `workdir=${join(folder, "work")}`, "nodev"];
+  if (config.security.noNewPrivileges) options.push("nosuid");
   const root = join(folder, "root");
   if (config.security.readOnlyRootFilesystem) options.push("ro");
   return { source: "overlay", target: root, type: "overlay", options: [...options, ...shelf.overlayOptions] };
