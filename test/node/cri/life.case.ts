@@ -1,6 +1,9 @@
 /** What the port's contract doesn't say and a node on containerd needs: network, files, users, limits, streams, several clusters, restarts of ours and of containerd's. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CriEngine } from "../../../src/host-node/cri/engine.ts";
+import { runPodSandbox } from "../../../src/host-node/cri/messages/runtimeService.ts";
 import type { ContainerConfig, ContainerRuntime } from "../../../src/kubelet/ports/runtime.ts";
 import type { StreamFrame, StreamSession } from "../../../src/machinery/http.ts";
 import { aContainer, aSandbox, until } from "../inside/world.ts";
@@ -228,6 +231,11 @@ describe("streams", () => {
 });
 
 describe("several on one containerd", () => {
+  it("a pod that isn't Coxswain's gets no network, and is told why", async () => {
+    const config = { metadata: { name: "foreign", uid: "foreign", namespace: "default", attempt: 0 } };
+    await expect(engine.channel.call(runPodSandbox, { config })).rejects.toThrow("Coxswain has no network for this pod");
+  });
+
   it("nodes and clusters see only what is theirs", async () => {
     const second = await machine.node(engine, "node-2");
     const elsewhere = await machine.engine("other");
@@ -290,5 +298,24 @@ describe("logs", () => {
     for await (const { stream, text } of runtime.streams.logs(id, { follow: false }))
       lines.push(`${stream} ${Buffer.from(text).toString()}`);
     expect(lines.sort()).toEqual(["stderr err\n", "stdout out\n", "stdout partial"]);
+  });
+
+  it("are put aside when they have grown too long: containerd begins a new one, and who follows misses nothing", async () => {
+    const script =
+      "dd if=/dev/zero bs=1M count=11 2>/dev/null | tr '\\0' x; echo; i=0; while :; do echo line $i; i=$((i+1)); sleep 0.2; done";
+    const { id, sandboxId } = await started(shell(script));
+    const seen: number[] = [];
+    const stop = new AbortController();
+    const pod = (await runtime.sandboxes.list()).find((each) => each.id === sandboxId)?.config;
+    const aside = join(machine.containerd.folder, `nodes/life/node-1/logs/default_${pod?.name}_${pod?.podUid}/main/0.log.1`);
+    let since = 0;
+    for await (const { text } of runtime.streams.logs(id, { follow: true, signal: stop.signal })) {
+      const found = /^line (\d+)\n$/.exec(text.length > 20 ? "" : Buffer.from(text).toString())?.[1];
+      if (found !== undefined) seen.push(Number(found));
+      if (existsSync(aside)) since += 1;
+      if (since === 5) stop.abort();
+    }
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, n) => n));
+    expect(seen.length).toBeGreaterThan(5);
   });
 });
