@@ -14,13 +14,11 @@ export function missingPrograms(programs: readonly DebianProgram[]): readonly st
   return programs.filter((name) => !existsSync(paths[name]));
 }
 
-const nginxUser = { uid: 33, gid: 33 };
 const redisUser = { uid: 999, gid: 1000 };
 
-const makers: Readonly<Record<DebianProgram | "nginx-unprivileged", () => BuiltImage>> = {
+const makers: Readonly<Record<DebianProgram, () => BuiltImage>> = {
   busybox: () => buildImage({ layers: [busyboxLayer()], config: { Cmd: ["sh"], Env: [pathVariable] } }),
-  nginx: () => nginxImage(""),
-  "nginx-unprivileged": () => nginxImage("www-data"),
+  nginx: nginxImage,
   redis: () =>
     buildImage({
       layers: [busyboxLayer(), programLayer(paths.redis), layer([{ path: "data/", type: "folder", ...redisUser }])],
@@ -39,7 +37,7 @@ const makers: Readonly<Record<DebianProgram | "nginx-unprivileged", () => BuiltI
     }),
 };
 
-export function debianImage(name: keyof typeof makers): BuiltImage {
+export function debianImage(name: DebianProgram): BuiltImage {
   return makers[name]();
 }
 
@@ -68,9 +66,8 @@ function programLayer(path: string): Buffer {
   return layer([path, ...libraries].map((each) => ({ path: each.slice(1), content: readFileSync(each), mode: 0o755 })));
 }
 
-/** With `user` all of it runs as that user; else workers only, as the package has it. */
-function nginxImage(user: string): BuiltImage {
-  const own = user === "" ? {} : nginxUser;
+/** Begins as root; its workers are www-data's, as in the package and in the image that everybody uses. */
+function nginxImage(): BuiltImage {
   const folders = ["var/log/nginx/", "var/lib/nginx/", "run/nginx/", "etc/nginx/conf.d/"];
   const configuration = [
     "user www-data;",
@@ -84,7 +81,7 @@ function nginxImage(user: string): BuiltImage {
       busyboxLayer(),
       programLayer(paths.nginx),
       layer([
-        ...folders.map((path): LayerFile => ({ path, type: "folder", ...own })),
+        ...folders.map((path): LayerFile => ({ path, type: "folder" })),
         { path: "var/log/nginx/access.log", type: "symlink", linkPath: "/dev/stdout" },
         { path: "var/log/nginx/error.log", type: "symlink", linkPath: "/dev/stderr" },
         { path: "etc/nginx/nginx.conf", content: configuration },
@@ -96,6 +93,6 @@ function nginxImage(user: string): BuiltImage {
         })),
       ]),
     ],
-    config: { Cmd: ["nginx", "-g", "daemon off;"], User: user, StopSignal: "SIGQUIT", Env: [pathVariable] },
+    config: { Cmd: ["nginx", "-g", "daemon off;"], StopSignal: "SIGQUIT", Env: [pathVariable] },
   });
 }

@@ -63,12 +63,12 @@ const mustShow: Readonly<Record<string, readonly (readonly RegExp[])[]>> = {
 const steps = parseGuide(readFileSync(join(root, "docs/lab.md"), "utf8"));
 const tools = genuineTools();
 const root0 = process.getuid?.() === 0;
-/** `nginx`: pulled from a registry in place of the stand-in. An ordinary user's containers have one id: there nginx runs as one user. */
+/** `nginx`: the real one, pulled from a registry in place of the stand-in. */
 interface Way {
   readonly who: string;
   readonly as?: typeof ordinaryUser;
   readonly own?: boolean;
-  readonly nginx?: "nginx" | "nginx-unprivileged";
+  readonly nginx?: true;
   readonly containerd?: boolean;
 }
 const whyStandInsOnly =
@@ -83,10 +83,8 @@ const users: readonly Way[] = [
   // Until explain, describe and exec are there too, only when asked for.
   ...(root0 && process.env["LAB_WITH_COX"] !== undefined ? [{ who: "root, with cox as kubectl", own: true }] : []),
   ...(whyNotOnContainerd === undefined ? [{ who: "root, on containerd", containerd: true }] : []),
-  ...(root0 && whyStandInsOnly === undefined ? [{ who: "root, with real nginx", nginx: "nginx" } as const] : []),
-  ...(whyStandInsOnly === undefined
-    ? [{ who: "an ordinary user, with real nginx", nginx: "nginx-unprivileged", ...ordinary } as const]
-    : []),
+  ...(root0 && whyStandInsOnly === undefined ? [{ who: "root, with real nginx", nginx: true } as const] : []),
+  ...(whyStandInsOnly === undefined ? [{ who: "an ordinary user, with real nginx", nginx: true, ...ordinary } as const] : []),
 ];
 
 if (tools === undefined) console.log("skipped: the lab needs the genuine kubectl, which can't be had here");
@@ -104,7 +102,7 @@ describe.each(users)("the lab as $who", ({ as, own = false, nginx, containerd: o
     expect(written.code, written.stderr).toBe(0);
     if (nginx === undefined) return;
     registry = await debianRegistry();
-    const image = await registry.push("library/nginx:1.22", debianImage(nginx));
+    const image = await registry.push("library/nginx:1.22", debianImage("nginx"));
     const swapped = await cluster.sh(
       `sed -i 's|image: nginx:.*|image: ${image}|' lab/deployments/frontend.yaml && grep -c ${image} lab/deployments/frontend.yaml`,
     );

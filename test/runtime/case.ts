@@ -15,6 +15,7 @@ export interface Case {
 export const busybox = "BUSYBOX";
 export const etcd = "ETCD";
 export const redis = "REDIS";
+export const nginx = "NGINX";
 
 export interface PodParts {
   readonly spec?: Partial<PodSpec>;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { debianImage, missingPrograms } from "../images/debianImages.ts";
 import { type DebianRegistry, debianRegistry, whyNoRegistry } from "../images/debianRegistry.ts";
 import { genuineTools, ordinaryUser, type RealCluster, realCluster } from "../lab/realCluster.ts";
-import { busybox, type Case, etcd, redis } from "./case.ts";
+import { busybox, type Case, etcd, nginx, redis } from "./case.ts";
 import { identity } from "./cases/identity.ts";
 import { lives } from "./cases/lives.ts";
 import { order } from "./cases/order.ts";
@@ -25,7 +25,7 @@ export interface RuntimeUnderTest {
 
 const groups: Readonly<Record<string, readonly Case[]>> = { lives, order, probes, volumes, identity };
 const tools = genuineTools();
-const missing = missingPrograms(["busybox", "etcd", "redis"]);
+const missing = missingPrograms(["busybox", "etcd", "redis", "nginx"]);
 
 function whyNot({ asRoot, missing: lacks }: RuntimeUnderTest): string | undefined {
   if (lacks !== undefined) return lacks;
@@ -50,6 +50,7 @@ export function describeConformance(subject: RuntimeUnderTest): void {
         [busybox]: await registry.push("debian/busybox:1", debianImage("busybox")),
         [etcd]: await registry.push("debian/etcd:1", debianImage("etcd")),
         [redis]: await registry.push("debian/redis:1", debianImage("redis")),
+        [nginx]: await registry.push("debian/nginx:1", debianImage("nginx")),
       };
       const as = !subject.asRoot && process.getuid?.() === 0 ? { as: ordinaryUser } : {};
       prepared = await subject.prepare?.();

@@ -1,6 +1,6 @@
 /** Who programs run as, what they may do, and what they are told: users, groups, rights, environment, streams. */
 import { expect } from "vitest";
-import { type Case, redis, shellPod } from "../case.ts";
+import { type Case, nginx, redis, shellPod } from "../case.ts";
 
 const groupsNeedRoot = "an ordinary user's containers have one user and one group";
 
@@ -120,6 +120,23 @@ export const identity: readonly Case[] = [
     async check(scene) {
       await scene.ended("streams");
       expect((await scene.log("streams")).split("\n").sort()).toEqual(["", "one", "three", "two"]);
+    },
+  },
+  {
+    title: "nginx as its images have it: started as root, workers of another user, logs linked to the standard streams",
+    objects: [
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "nginx" },
+        spec: { containers: [{ name: "main", image: nginx, readinessProbe: { httpGet: { path: "/", port: 80 }, periodSeconds: 1 } }] },
+      },
+    ],
+    async check(scene) {
+      await scene.ready("nginx");
+      expect(await scene.log("nginx")).toMatch(/"GET \/ HTTP\/1\.1" 200 .*kube-probe/);
+      const users = await scene.exec("nginx", 'ps -o user,args | grep [w]orker | cut -d" " -f1 | sort -u');
+      expect(users).toBe(scene.asRoot ? "www-data\n" : "root\n");
     },
   },
   {

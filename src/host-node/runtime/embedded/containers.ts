@@ -101,7 +101,10 @@ export class NamespaceContainers implements Containers {
       };
       const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot, ...seen });
       const user = identityOf(view, config.security, image.config.user);
-      const privileges = privilegesOf(config.security, user, asRoot, (kept) => this.#options.seccomp.words(config.security, kept));
+      const hasOneId = !asRoot && user.uid === 0 && user.gid === 0;
+      const privileges = privilegesOf(config.security, user, asRoot, (kept) =>
+        this.#options.seccomp.words(config.security, kept, hasOneId),
+      );
       const env = new Map([["HOSTNAME", sandbox.config.hostname], ...environmentOf(config, image.config)]);
       if (config.tty) env.set("TERM", env.get("TERM") ?? "xterm");
       env.set("HOME", env.get("HOME") ?? user.home);

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import type { ContainerConfig } from "../../../kubelet/ports/runtime.ts";
 import { compileFilter } from "../seccomp/filter.ts";
-import { defaultProfile, parseProfile, type Profile } from "../seccomp/profile.ts";
+import { defaultProfile, parseProfile, type Profile, unconfined, withOneId } from "../seccomp/profile.ts";
 import { machines } from "../seccomp/syscallNumbers.ts";
 import { runTool } from "../../tool.ts";
 import { insideTool } from "./insideTools.ts";
@@ -15,8 +15,11 @@ import { UnsupportedContainer } from "./unsupported.ts";
 export interface Seccomp {
   /** Why there are no filters here; empty where there are. */
   readonly missing: string;
-  /** What stands before the program; nothing for who is unconfined. Throws UnsupportedContainer for a profile that can't be read. */
-  words(security: ContainerConfig["security"], capabilities: ReadonlySet<string>): readonly string[];
+  /**
+   * What stands before the program; nothing for who is unconfined. `hasOneId`: root inside is all there is. Throws UnsupportedContainer for a profile that
+   * can't be read.
+   */
+  words(security: ContainerConfig["security"], capabilities: ReadonlySet<string>, hasOneId: boolean): readonly string[];
 }
 
 /**
@@ -41,18 +44,22 @@ export async function openSeccomp(folder: string): Promise<Seccomp> {
   }
   return {
     missing: "",
-    words({ seccomp, privileged }, capabilities) {
-      if (privileged || seccomp === "" || seccomp === "Unconfined") return [];
-      const profile = seccomp.startsWith("Localhost/")
-        ? localhost(folder, seccomp.slice("Localhost/".length))
-        : defaultProfile(capabilities);
-      return [...insideTool("perl"), "-e", putOn, ...numbers, filterOf(profile)];
+    words(security, capabilities, hasOneId) {
+      const profile = profileOf(security, capabilities, folder);
+      if (profile === unconfined && !hasOneId) return [];
+      return [...insideTool("perl"), "-e", putOn, ...numbers, filterOf(hasOneId ? withOneId(profile) : profile)];
     },
   };
 }
 
 export function seccompCondition(why: string): { readonly type: string; readonly reason: string; readonly message: string } {
   return { type: "SeccompNotEnforced", reason: "NoFilters", message: `Pods run without seccomp profiles: ${why}` };
+}
+
+function profileOf(security: ContainerConfig["security"], capabilities: ReadonlySet<string>, folder: string): Profile {
+  const { seccomp, privileged } = security;
+  if (privileged || seccomp === "" || seccomp === "Unconfined") return unconfined;
+  return seccomp.startsWith("Localhost/") ? localhost(folder, seccomp.slice("Localhost/".length)) : defaultProfile(capabilities);
 }
 
 function noFilters(missing: string): Seccomp {

@@ -94,6 +94,19 @@ export function defaultProfile(capabilities: ReadonlySet<string>): Profile {
   };
 }
 
+/** Calls that ask for another user or group. */
+const changesOfId = "setuid setgid setreuid setregid setresuid setresgid setgroups chown fchown lchown fchownat";
+
+/**
+ * For a container that has one user and one group, for which programs that begin as root can't become another and would give up: they are told that
+ * they have, and stay who they are. Upstream: the same idea is Charliecloud's (--force=seccomp)
+ */
+export function withOneId(profile: Profile): Profile {
+  return { ...profile, rules: [rule(words(changesOfId), { does: "refuse", errno: 0 }), ...profile.rules] };
+}
+
+export const unconfined: Profile = { otherwise: allow, rules: [] };
+
 /** Where a profile is no profile: says what is wrong. */
 export class ProfileError extends Error {
   override readonly name = "ProfileError";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileFilter } from "./filter.ts";
-import { type ArgumentTest, defaultProfile, parseProfile, type Profile, ProfileError } from "./profile.ts";
+import { type ArgumentTest, defaultProfile, parseProfile, type Profile, ProfileError, unconfined, withOneId } from "./profile.ts";
 import { machines, type Machine } from "./syscallNumbers.ts";
 
 const x64 = machines.get("x64") as Machine;
@@ -53,6 +53,16 @@ describe("system calls", () => {
     [arm64, "clone3", 435],
   ])("have the kernel's numbers", (machine, name, number) => {
     expect(machine.calls.get(name)).toBe(number);
+  });
+});
+
+describe("a container with one id", () => {
+  it("hears that it has become another, and everything else as its profile says", () => {
+    const program = compileFilter(withOneId(defaultProfile(new Set())), x64);
+    for (const name of ["setuid", "setresgid", "setgroups", "fchownat"]) expect(run(program, { number: call(x64, name) })).toBe("errno 0");
+    expect(run(program, { number: call(x64, "getuid") })).toBe("allow");
+    expect(run(program, { number: call(x64, "mount") })).toBe("errno 1");
+    expect(run(compileFilter(withOneId(unconfined), x64), { number: call(x64, "mount") })).toBe("allow");
   });
 });
 
