@@ -10,7 +10,12 @@ const names = [
   .split(" ");
 
 /** Other words for verbs. */
-const synonyms: Readonly<Record<string, readonly string[]>> = { get: ["list", "ls"], delete: ["rm"], api: [] };
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  delete: ["rm", "remove"],
+  describe: ["inspect"],
+  get: ["list", "ls"],
+  top: ["stats"],
+};
 
 /** Names at most two edits away, those that begin with what was typed, and those it is another word for. */
 export function suggestions(typed: string): string[] {

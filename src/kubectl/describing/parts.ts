@@ -131,8 +131,32 @@ export function goTime(time: string | undefined): string {
   const at = time === undefined ? undefined : parseTime(time);
   if (at === undefined) return "0001-01-01 00:00:00 +0000 UTC";
   const { date, zone } = zoned(at);
-  const name = zone === "+0000" ? "UTC" : zone.replace(/00$/, "");
+  const name = zone === "+0000" ? zoneName(at) || "UTC" : zoneName(at) || zone.replace(/00$/, "");
   return `${date.toISOString().slice(0, 10)} ${date.toISOString().slice(11, 19)} ${zone} ${name}`;
+}
+
+/** Short names of zones are known where they are in use. */
+const englishes = ["en-US", "en-GB", "en-AU", "en-IN", "en-ZA"];
+/** Those of zones that no English is spoken in, which `Intl` doesn't know; none of them changes with the season. */
+const otherNames: Readonly<Record<string, string>> = {
+  "Asia/Hong_Kong": "HKT",
+  "Asia/Jakarta": "WIB",
+  "Asia/Karachi": "PKT",
+  "Asia/Seoul": "KST",
+  "Asia/Shanghai": "CST",
+  "Asia/Taipei": "CST",
+  "Asia/Tokyo": "JST",
+  "Europe/Moscow": "MSK",
+};
+
+/** `CEST`; empty where no name is known. */
+function zoneName(at: number): string {
+  const names = englishes.map((locale) => {
+    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(at);
+    return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  });
+  const found = names.find((name) => /^[A-Z]{3,5}$/.test(name));
+  return found ?? otherNames[new Intl.DateTimeFormat().resolvedOptions().timeZone] ?? "";
 }
 
 /** The date whose UTC parts are local ones. */
