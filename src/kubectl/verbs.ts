@@ -27,6 +27,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "attach", load: async () => (await import("./commands/attach.ts")).attach },
   { name: "port-forward", load: async () => (await import("./commands/portForward.ts")).portForward },
   { name: "cp", load: async () => (await import("./commands/cp.ts")).cp },
+  { name: "debug", load: async () => (await import("./commands/debug.ts")).debug },
   { name: "expose", load: async () => (await import("./commands/expose.ts")).expose },
   { name: "rollout", load: async () => (await import("./commands/rollout.ts")).rollout },
   { name: "run", load: async () => (await import("./commands/run.ts")).run },

@@ -6,6 +6,7 @@ import { KubectlError, textOf, throwAll, usageError } from "../errors.ts";
 import { parseInteger } from "../flagText.ts";
 import { array, bool, duration, text } from "../flags.ts";
 import { labelsOfText } from "../generators/exposedService.ts";
+import { isImageReference } from "../generators/imageReference.ts";
 import { filenameFlags } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import { groupVersionOf } from "../resources/selection.ts";
@@ -60,14 +61,6 @@ const flagTable = {
   stdin: bool({ short: "i" }),
   tty: bool({ short: "t" }),
 };
-
-/** The references that registries know, with tags and digests. Upstream: distribution/reference/regexp.go */
-const imageForm =
-  /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
-
-function isImageReference(image: string): boolean {
-  return imageForm.test(image);
-}
 
 export const run: Verb = verb({
   name: "run",
