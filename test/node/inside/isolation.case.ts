@@ -124,15 +124,15 @@ describe("what a container sees of the kernel", () => {
 describe("how privileges grow", () => {
   const script = "cp /usr/bin/id /tmp/id && chmod 4755 /tmp/id && grep NoNewPrivs /proc/self/status && exec sleep 1000";
 
-  it("by a set-uid program, where root stands for more than one user", async () => {
+  it("by a set-uid program", async () => {
     const [id = ""] = await pod({}, [
       "cp /bin/cat /tmp/cat && chmod 4755 /tmp/cat && echo secret >/root/x && chmod 700 /root && exec sleep 1000",
     ]);
     const asOther = ["setpriv", "--reuid", "1000", "--clear-groups", "/tmp/cat", "/root/x"];
     await until(async () => (await world.runtime.streams.execSync(id, ["test", "-e", "/root/x"], 5000)).exitCode === 0);
     const { stdout, exitCode } = await world.runtime.streams.execSync(id, asOther, 5000);
-    // An ordinary user's containers have one user only: there is no other to become.
-    expect([Buffer.from(stdout).toString(), exitCode === 0]).toEqual(asRoot ? ["secret\n", true] : ["", false]);
+    // An ordinary user's containers have one user only, who hears that it became another and stays: it may read as before.
+    expect([Buffer.from(stdout).toString(), exitCode]).toEqual(["secret\n", 0]);
     await world.runtime.containers.stop(id, 0);
   });
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { aContainer, makeWorld, outputOf, runShell, type World } from "./world.ts";
+import { aContainer, asRoot, makeWorld, outputOf, runShell, type World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -28,9 +28,17 @@ describe("seccomp", () => {
     expect(text).toContain("thread\nslept\n");
   });
 
-  it("Unconfined and nothing are without a filter", async () => {
-    for (const profile of ["Unconfined", ""])
-      expect(await outputOf(world, await runShell(world, state, secured(profile)))).toBe("Seccomp:\t0\n");
+  it("Unconfined and nothing are without a filter, where no id has to be made up", async () => {
+    for (const runAsUser of asRoot ? [0, 1234] : [1234])
+      for (const profile of ["Unconfined", ""])
+        expect(await outputOf(world, await runShell(world, state, secured(profile, { runAsUser, runAsGroup: runAsUser })))).toBe(
+          "Seccomp:\t0\n",
+        );
+  });
+
+  it.skipIf(asRoot)("an ordinary user's root hears that it became another user, and stays", async () => {
+    const script = "touch /tmp/x && chown 33:33 /tmp/x && stat -c %u /tmp/x && setpriv --reuid 33 --regid 33 --clear-groups -- id -u";
+    expect(await outputOf(world, await runShell(world, script))).toBe("0\n0\n");
   });
 
   it("holds for another user, for commands by exec, and without a locale to be found", async () => {
