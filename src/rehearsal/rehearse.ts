@@ -34,8 +34,6 @@ export interface RehearsalOptions {
   readonly bounds: Bounds;
   /** Take the way back too. */
   readonly rollback: boolean;
-  /** The objects stand already: don't make them. */
-  readonly standing: boolean;
 }
 
 export interface Bounds {
@@ -158,11 +156,11 @@ class Run {
   /** What stands before the change, serving. */
   async #prepare(): Promise<LoadTarget> {
     const { clock, say, namespace, informers } = this.#deps;
-    const { plan, bounds, standing, service } = this.#options;
+    const { plan, bounds, service } = this.#options;
     const deadlineMs = clock.now() + bounds.readyMs;
     const left = `within ${Math.round(bounds.readyMs / 1000)} s`;
     try {
-      if (!standing) await this.#runner.create(plan.before);
+      await this.#runner.create(plan.before);
       say(`waiting for ${plan.before.length} objects to stand`);
       for (const { metadata } of deploymentsIn(plan.before)) await this.#runner.rolledOut(metadata.name, deadlineMs, 0);
       const found = (): Service | undefined => informers.informer(serviceKind).get({ namespace, name: service });

@@ -29,7 +29,7 @@ export const rehearseOptions: Command["options"] = {
   method: { type: "string", value: "METHOD", default: "GET", help: "of the requests" },
   path: { type: "string", value: "PATH", default: "/", help: "of the requests" },
   header: { type: "string", short: "H", multiple: true, value: "'NAME: VALUE'", help: "of the requests" },
-  body: { type: "string", value: "TEXT", default: "", help: "of the requests" },
+  body: { type: "string", value: "TEXT", help: "of the requests" },
   "keep-alive": { type: "string", value: "N", default: "0", help: "kept-alive connections; 0: a new one for each request" },
   http2: { type: "boolean", help: "speak HTTP/2: without TLS by prior knowledge, with TLS by ALPN" },
   https: { type: "boolean", help: "speak TLS (default: for ports 443 and 8443 and those named https); certificates aren't checked" },

@@ -55,7 +55,7 @@ export class Stage implements AsyncDisposable {
     await this.#makeNamespace();
     await this.#refuseStrangers(objectsOf(plan));
     try {
-      const rehearsal = await rehearse(this.#options, { plan, service: service.metadata.name, load, bounds, rollback, standing: false });
+      const rehearsal = await rehearse(this.#options, { plan, service: service.metadata.name, load, bounds, rollback });
       return {
         rehearsal,
         report: reportOf({ rehearsal, service, limits, where, profile, profileP99Ms }),
