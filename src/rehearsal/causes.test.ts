@@ -51,6 +51,12 @@ describe("a pod that is known", () => {
       "staleEndpoint",
     ],
     ["cut as the process ended", { endMs: 5300, outcome: reset }, aLife("a", 0, [5200, deleting("a")], [5300, exited("a")]), "cutInFlight"],
+    [
+      "closed on SIGTERM with the request under way, the process living on",
+      { sentMs: 5100, endMs: 5300, outcome: reset },
+      aLife("a", 0, [5300, deleting("a")]),
+      "cutInFlight",
+    ],
     ["kept connection closed", { sentMs: 5100, outcome: reset, reused: true }, aLife("a", 0, [5000, deleting("a")]), "keepAliveClosed"],
     ["kept connection closed without a release", { outcome: reset, reused: true }, aLife("a", 0), "keepAliveClosed"],
     ["crashed under it", { endMs: 5200, outcome: reset }, aLife("a", 0, [5200, exited("a", 1)]), "crashed"],

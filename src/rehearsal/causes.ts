@@ -128,11 +128,17 @@ function ofRestart(row: LedgerRow, life: PodLife): Verdict | undefined {
 
 function ofTermination(row: LedgerRow, life: PodLife): Verdict | undefined {
   const { deletedMs } = life;
+  const askedMs = sigtermMs(life);
+  if (deletedMs === undefined || askedMs === undefined) return undefined;
   const heldOpen = row.connection.reused;
+  const underWay = row.sentMs + toleranceMs < askedMs && askedMs <= row.endMs + toleranceMs;
+  if (underWay && !heldOpen && !notConnected(row)) {
+    return { cause: "cutInFlight", detail: "its connection was closed on SIGTERM with the request under way" };
+  }
   const atMs = heldOpen ? row.endMs : row.sentMs;
-  if (deletedMs === undefined || atMs + (notConnected(row) ? closedListenerMs : toleranceMs) < deletedMs) return undefined;
+  if (atMs + (notConnected(row) ? closedListenerMs : toleranceMs) < deletedMs) return undefined;
   if (heldOpen) return { cause: "keepAliveClosed", detail: "its kept-alive connection was closed as the pod ended" };
-  const sinceMs = Math.max(0, Math.round(row.sentMs - (sigtermMs(life) ?? deletedMs)));
+  const sinceMs = Math.max(0, Math.round(row.sentMs - askedMs));
   const when = life.preStopSeconds === 0 ? "SIGTERM" : "its preStop hook ended";
   return { cause: "staleEndpoint", detail: `sent ${sinceMs} ms after ${when}` };
 }

@@ -33,10 +33,10 @@ export const fixtures: readonly Fixture[] = [
   },
   {
     name: "closes-keep-alive",
-    options: [...quick, "--keep-alive", "20"],
+    options: [...quick, "--keep-alive", "40"],
     causes: ["keepAliveClosed"],
     also: ["cutInFlight"],
-    failed: 4,
+    failed: 10,
     cure: { env: ["ON_SIGTERM", "hangup", "drain"] },
   },
   {
