@@ -58,10 +58,7 @@ export class CriImages implements Images {
         failures.push(error);
       }
     }
-    const [first] = failures;
-    const text = first instanceof Error ? first.message : String(first);
-    const unavailable = first instanceof GrpcError && first.code === grpcCodes.unavailable;
-    throw new ImageError(unavailable ? "RegistryUnavailable" : "ErrImagePull", text);
+    throw pullError(failures);
   }
 
   async list(): Promise<readonly (ImageStatus & { readonly names: readonly string[] })[]> {
@@ -80,6 +77,13 @@ export class CriImages implements Images {
   async #ask(name: string): Promise<Image | undefined> {
     return (await this.#channel.call(imageStatus, { image: { image: name } })).image;
   }
+}
+
+/** One credential after the other failed: as upstream aggregates errors. */
+function pullError(failures: readonly unknown[]): ImageError {
+  const texts = [...new Set(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))))];
+  const unavailable = failures.some((failure) => failure instanceof GrpcError && failure.code === grpcCodes.unavailable);
+  return new ImageError(unavailable ? "RegistryUnavailable" : "ErrImagePull", texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`);
 }
 
 /** What came from our own registry has its address before its name: on loopback, and with another registry's host after it. */

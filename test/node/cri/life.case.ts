@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CriEngine } from "../../../src/host-node/cri/engine.ts";
 import { runPodSandbox } from "../../../src/host-node/cri/messages/runtimeService.ts";
-import type { ContainerConfig, ContainerRuntime } from "../../../src/kubelet/ports/runtime.ts";
+import type { ContainerConfig, ContainerRuntime, ImageStatus } from "../../../src/kubelet/ports/runtime.ts";
 import type { StreamFrame, StreamSession } from "../../../src/machinery/http.ts";
+import { account, faultyRegistry } from "../images/faultyRegistry.ts";
 import { aContainer, aSandbox, until } from "../inside/world.ts";
+import { busyboxImage } from "./privateContainerd.ts";
 import { dial, image, loadedName, type Machine, makeMachine } from "./world.ts";
 
 let machine: Machine;
@@ -113,6 +115,25 @@ describe("a pod on containerd", () => {
     expect(await runtime.images.status(loadedName)).toMatchObject({ ref, source: "local", user: "101" });
     const { id } = await started({ ...shell("echo $FROM; id -u"), imageRef: ref });
     expect(await output(id)).toBe("store\n101\n");
+  });
+
+  it("is pulled with the pod's own secrets, by basic and token authentication, and not without", async () => {
+    await using registry = await faultyRegistry();
+    const secret = (password: string): string =>
+      JSON.stringify({ auths: { [registry.host]: { auth: Buffer.from(`${account.username}:${password}`).toString("base64") } } });
+    const pull = (name: string, secrets: readonly string[]): Promise<ImageStatus> =>
+      runtime.images.pull(name, { podUid: "", signal: new AbortController().signal, secrets });
+    for (const auth of ["basic", "token"] as const) {
+      registry.faults.auth = auth;
+      const name = registry.add(`team/${auth}:1`, busyboxImage({ Labels: { auth } }));
+      await expect(pull(name, [])).rejects.toMatchObject({ reason: "ErrImagePull" });
+      await expect(pull(name, [secret("wrong")])).rejects.toMatchObject({ reason: "ErrImagePull" });
+      // Each that fits is tried.
+      const pulled = await pull(name, [secret("wrong"), secret(account.password)]);
+      expect(await runtime.images.status(name)).toMatchObject({ ref: pulled.ref });
+      await runtime.images.remove(name);
+      expect(await runtime.images.status(name)).toBeUndefined();
+    }
   });
 
   it("can't be pulled from where there is no registry", async () => {

@@ -87,7 +87,13 @@ function answer(call: Call): void {
   const bytes = manifests.get(what.startsWith("sha256:") ? `${repository}@${what}` : `${repository}:${what}`);
   if (bytes === undefined)
     response.writeHead(404).end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
-  else response.writeHead(200, { "content-length": bytes.length }).end(bytes);
+  else response.writeHead(200, { "content-length": bytes.length, ...describe(bytes) }).end(bytes);
+}
+
+/** containerd believes the headers. */
+function describe(manifest: Buffer): Record<string, string> {
+  const { mediaType = "application/vnd.oci.image.manifest.v1+json" } = JSON.parse(manifest.toString()) as { mediaType?: string };
+  return { "content-type": mediaType, "docker-content-digest": sha256(manifest) };
 }
 
 function token({ request, response }: Call, scope: string): void {
