@@ -108,6 +108,31 @@ describe("a pod on containerd", () => {
     expect(await runtime.containers.status(id)).toMatchObject({ exitCode: 137, reason: "OOMKilled" });
   });
 
+  it("shares with its pod or the machine what it asks for", async () => {
+    const shared = await started(shell("exec sleep 1000"), { shareProcessNamespace: true });
+    const found = await runtime.images.status(image);
+    const beside = await runtime.containers.create(
+      shared.sandboxId,
+      aContainer(found?.ref ?? "", { image, name: "beside", ...shell("ps") }),
+    );
+    await runtime.containers.start(beside);
+    expect(await output(beside)).toContain("sleep 1000");
+    const onHost = await started(shell("ls -d /proc/sys/net/ipv4/conf/pod*; readlink /proc/1/exe; exit 0"), {
+      hostNetwork: true,
+      hostPid: true,
+      hostname: "",
+    });
+    expect(onHost.ip).toBe("");
+    // The links of pods are in the network of whoever runs them here.
+    expect(await output(onHost.id)).toMatch(/\/conf\/pod/);
+  });
+
+  it("gets every capability when it is privileged", async () => {
+    const security = { ...aContainer("").security, privileged: true };
+    const { id } = await started({ ...shell("mount -t tmpfs tmpfs /tmp && echo mounted"), security }, { privileged: true });
+    expect(await output(id)).toBe("mounted\n");
+  });
+
   it("uses images of this machine's own store", async () => {
     const options = { podUid: "", signal: new AbortController().signal, secrets: [] };
     expect(await runtime.images.status(loadedName)).toBeUndefined();
