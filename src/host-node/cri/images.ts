@@ -83,7 +83,10 @@ export class CriImages implements Images {
 function pullError(failures: readonly unknown[]): ImageError {
   const texts = [...new Set(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure))))];
   const unavailable = failures.some((failure) => failure instanceof GrpcError && failure.code === grpcCodes.unavailable);
-  return new ImageError(unavailable ? "RegistryUnavailable" : "ErrImagePull", texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`);
+  return new ImageError(
+    unavailable ? "RegistryUnavailable" : "ErrImagePull",
+    texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`,
+  );
 }
 
 /** What came from our own registry has its address before its name: on loopback, and with another registry's host after it. */
