@@ -9,6 +9,8 @@ const packages = {
   nft: "nftables",
   ip: "iproute2",
   curl: "curl",
+  fish: "fish",
+  zsh: "zsh",
   openssl: "openssl",
   zstd: "zstd",
   busybox: "busybox-static",

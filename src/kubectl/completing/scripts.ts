@@ -2,27 +2,55 @@
 
 const bash = `# bash completion for kubectl and cox
 __cox_complete() {
-  local IFS=$'\\n'
-  COMPREPLY=($("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | sed -e '/^:[0-9]*$/d' -e 's/\\t.*//'))
-}
-complete -o default -o nosort -F __cox_complete kubectl 2>/dev/null || complete -o default -F __cox_complete kubectl
-complete -o default -o nosort -F __cox_complete cox 2>/dev/null || complete -o default -F __cox_complete cox
+  local line=\${COMP_LINE:0:COMP_POINT} out directive candidate
+  local -a words
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  out=$("\${words[0]}" __complete "\${words[@]:1}" 2>/dev/null) || return
+  directive=\${out##*:}
+  COMPREPLY=()
+  while IFS= read -r candidate; do
+    [[ -n $candidate ]] && COMPREPLY+=("\${candidate%%$'\\t'*}")
+  done <<< "\${out%:*}"
+  (( directive & 2 )) && compopt -o nospace
+  (( directive & 4 )) && compopt +o default
+} 2>/dev/null
+complete -o default -F __cox_complete kubectl cox
 `;
 
 const zsh = `#compdef kubectl cox
 # zsh completion for kubectl and cox
 __cox_complete() {
+  local out directive
   local -a found
-  found=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null | sed -e '/^:[0-9]*$/d' -e 's/\\t.*//')}")
-  if (( \${#found[1]} )); then compadd -a found; else _files; fi
+  out=$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  directive=\${out##*:}
+  found=("\${(@f)\${out%:*}}")
+  found=("\${(@)\${(@)found%%$'\\t'*}:#}")
+  [[ \${words[CURRENT]} == -*=* ]] && compset -P '*='
+  if (( \${#found} && (directive & 2) )); then compadd -S '' -a found
+  elif (( \${#found} )); then compadd -a found
+  elif (( ! (directive & 4) )); then _files
+  fi
 }
 compdef __cox_complete kubectl cox
 `;
 
 const fish = `# fish completion for kubectl and cox
 function __cox_complete
-  set -l words (commandline -opc) (commandline -ct)
-  $words[1] __complete $words[2..-1] 2>/dev/null | string match -rv '^:[0-9]*$'
+  set -l current (commandline -ct)
+  set -l words (commandline -opc)
+  set -l out ($words[1] __complete $words[2..-1] "$current" 2>/dev/null)
+  set -l before ''
+  if string match -q -- '-*=*' "$current"
+    set before (string replace -r '=.*' '=' -- "$current")
+  end
+  for candidate in $out[1..-2]
+    echo "$before$candidate"
+  end
+  if test (count $out) -le 1; and test "$out[-1]" = ':0'
+    __fish_complete_path "$current"
+  end
 end
 complete -c kubectl -f -a '(__cox_complete)'
 complete -c cox -f -a '(__cox_complete)'
