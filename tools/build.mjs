@@ -58,6 +58,8 @@ const shared = {
   legalComments: "none",
   logLevel: "warning",
   absWorkingDir: root,
+  // The programs run as scripts out of a code cache, where there is no import(): Node's own modules are required.
+  supported: { "dynamic-import": false },
   minifySyntax: true,
   minifyWhitespace: true,
 };

@@ -2,6 +2,7 @@
  * What may stand next on a command line: verbs, flags, and from the server types, names and namespaces. One candidate a line; the last
  * line, `:N`, tells the shell what to do with them (cobra's directives), so upstream's scripts work too. Of `--flag=v` it is the value alone.
  */
+import { assertNever } from "../../base/assert.ts";
 import type { Verb } from "../command.ts";
 import { type FlagTable, globalFlags, type GlobalFlags } from "../flags.ts";
 import { helpText } from "../help/help.ts";
@@ -134,6 +135,8 @@ async function argumentsBy(rule: ArgumentRule, args: readonly string[], typed: s
       return await namesOrTyped(rule, args, typed, session);
     case "typeAndName":
       return await typesOrNames(rule, args, typed, session);
+    default:
+      return assertNever(rule);
   }
 }
 
