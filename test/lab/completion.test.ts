@@ -7,7 +7,7 @@ interface Shell {
   readonly name: string;
   readonly program: string;
   /** Shell text that prints what the shell offers for a line, one candidate a line. */
-  offers(line: string): string;
+  readonly offers: (line: string) => string;
 }
 
 const bash = `source <(cox completion bash)
