@@ -19,7 +19,7 @@ import { ApiListener } from "../../src/host-node/apiListener.ts";
 import { type ClusterCertificates, createClusterCertificates } from "../../src/host-node/pki.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import type { Transport } from "../../src/machinery/http.ts";
-import { writeKubeconfig } from "./kubeconfig.ts";
+import { type KubeconfigPlace, writeKubeconfig } from "./kubeconfig.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
@@ -32,8 +32,8 @@ export interface ParityCluster extends AsyncDisposable {
 
 let certificates: Promise<ClusterCertificates> | undefined;
 
-/** `name`: of the kubeconfig file in `folder`. */
-export async function startParityCluster(folder: string, name: string): Promise<ParityCluster> {
+/** `place`: of its kubeconfig. */
+export async function startParityCluster(place: KubeconfigPlace): Promise<ParityCluster> {
   certificates ??= createClusterCertificates("parity", ["127.0.0.1"], Date.now());
   const pki = await certificates;
   const stack = new Disposables();
@@ -55,7 +55,7 @@ export async function startParityCluster(folder: string, name: string): Promise<
     }),
   );
   const port = await listener.listenTls("127.0.0.1", 0);
-  const kubeconfig = writeKubeconfig(folder, name, pki, port);
+  const kubeconfig = writeKubeconfig(place, pki, port);
   return {
     kubeconfig,
     transport: cluster.transport,

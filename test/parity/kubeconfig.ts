@@ -7,8 +7,15 @@ import type { ClusterCertificates } from "../../src/host-node/pki.ts";
 const v1 = "client.authentication.k8s.io/v1";
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
+export interface KubeconfigPlace {
+  readonly folder: string;
+  readonly name: string;
+  /** Users and clusters of every sort; else the two of use to all. */
+  readonly ways: boolean;
+}
+
 /** Certificates and tokens as files lie beside it. Gives its path. */
-export function writeKubeconfig(folder: string, name: string, pki: ClusterCertificates, port: number): string {
+export function writeKubeconfig({ folder, name, ways }: KubeconfigPlace, pki: ClusterCertificates, port: number): string {
   const file = (suffix: string, text: string): string => {
     writeFileSync(join(folder, `${name}-${suffix}`), text);
     return `${name}-${suffix}`;
@@ -55,17 +62,21 @@ export function writeKubeconfig(folder: string, name: string, pki: ClusterCertif
     stringify({
       apiVersion: "v1",
       kind: "Config",
-      clusters: Object.entries(clusters).map(([one, cluster]) => ({ name: one, cluster })),
-      users: Object.entries(users).map(([one, user]) => ({ name: one, user })),
+      clusters: named("cluster", ways ? clusters : { parity: clusters.parity }),
+      users: named("user", ways ? users : { admin: users.admin, token: users.token }),
       contexts: [
         { name: "parity", context: { cluster: "parity", user: "admin" } },
         { name: "token", context: { cluster: "parity", user: "token", namespace: "kube-system" } },
-        { name: "lost", context: { cluster: "gone", user: "gone" } },
+        ...(ways ? [{ name: "lost", context: { cluster: "gone", user: "gone" } }] : []),
       ],
       "current-context": "parity",
     }),
   );
   return path;
+}
+
+function named(field: string, entries: Readonly<Record<string, object>>): object[] {
+  return Object.entries(entries).map(([name, entry]) => ({ name, [field]: entry }));
 }
 
 /** Credential plug-ins, most of them shell scripts that answer wrongly. */

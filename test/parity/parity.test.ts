@@ -44,7 +44,7 @@ test("every known difference is a row", () => {
 });
 
 async function prepared(group: Group, work: string, name: string): Promise<ParityCluster> {
-  const cluster = await startParityCluster(work, name);
+  const cluster = await startParityCluster({ folder: work, name, ways: group.ways });
   for (const file of group.setup) await createObjects(cluster, file);
   await settled(cluster);
   return cluster;

@@ -3,6 +3,7 @@
  *   # text                  what the group is about
  *   @setup FILE...          objects from setup/ that are there before
  *   @twin                   its rows change things: genuine and ours get a cluster each, and run the rows in order
+ *   @ways                   the kubeconfig has users and clusters of every sort
  *   @mask REGEX             what else varies from run to run
  * A row is a kubectl command line with a shell's quotes, without `kubectl`:
  *   get pods -l 'a in (b)'  < FILE at the end: standard input from files/;  NAME=VALUE in front: environment;
@@ -31,6 +32,7 @@ export interface Group {
   readonly name: string;
   readonly setup: readonly string[];
   readonly twin: boolean;
+  readonly ways: boolean;
   readonly masks: readonly RegExp[];
   readonly rows: readonly Row[];
 }
@@ -47,15 +49,17 @@ export function readGroup(name: string, text: string): Group {
   const masks: RegExp[] = [];
   const rows: Row[] = [];
   let twin = false;
+  let ways = false;
   for (const line of text.split("\n").map((one) => one.trim())) {
     if (line === "" || line.startsWith("#")) continue;
     if (line.startsWith("@setup ")) setup.push(...line.slice(7).split(" "));
     else if (line === "@twin") twin = true;
+    else if (line === "@ways") ways = true;
     else if (line.startsWith("@mask ")) masks.push(new RegExp(line.slice(6), "g"));
     else if (line.startsWith("@")) throw new Error(`${name}: unknown directive ${line}`);
     else rows.push(parseRow(line));
   }
-  return { name, setup, twin, masks, rows };
+  return { name, setup, twin, ways, masks, rows };
 }
 
 function parseRow(line: string): Row {
