@@ -1,11 +1,10 @@
 /** The genuine kubectl's port-forward, cp and exec on a real cluster, over WebSocket and over SPDY: nothing is lost, several at the same time. */
 import { createHash, randomBytes } from "node:crypto";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PrivateContainerd, privateContainerd, whyNoContainerd } from "../node/cri/privateContainerd.ts";
+import { type Forward, forwarded } from "./forwarded.ts";
 import { genuineTools, realCluster, untilTrue, type RealCluster } from "./realCluster.ts";
 
 const tools = genuineTools();
@@ -75,7 +74,7 @@ describe.skipIf(tools === undefined).each(ways)("streams over $over, pods on $on
   });
 
   it("port-forward takes connections one after the other and at the same time", async () => {
-    await using forward: Forward = await forwarded(cluster, setting);
+    await using forward: Forward = await forwarded(cluster, `export ${setting}; exec kubectl port-forward pod/files :80`);
     const fetched = async (): Promise<string> => {
       const response = await fetch(`http://127.0.0.1:${forward.port}/content`, { headers: { connection: "close" } });
       return sumOf(new Uint8Array(await response.arrayBuffer()));
@@ -85,35 +84,9 @@ describe.skipIf(tools === undefined).each(ways)("streams over $over, pods on $on
   });
 
   it("port-forward says when nobody listens", async () => {
-    await using forward: Forward = await forwarded(cluster, setting, 9999);
+    await using forward: Forward = await forwarded(cluster, `export ${setting}; exec kubectl port-forward pod/files :9999`);
     await expect(fetch(`http://127.0.0.1:${forward.port}/`)).rejects.toThrow("fetch failed");
     await untilTrue(() => /ECONNREFUSED|connection refused/.test(forward.said()), "kubectl says that the connection was refused");
     expect(forward.said()).toMatch(/an error occurred forwarding \d+ -> 9999: error forwarding port 9999 to pod/);
   });
 });
-
-interface Forward extends AsyncDisposable {
-  readonly port: number;
-  said(): string;
-}
-
-async function forwarded(cluster: RealCluster, setting: string, podPort = 80): Promise<Forward> {
-  let text = "";
-  const child: ChildProcess = spawn("sh", ["-c", `export ${setting}; exec kubectl port-forward pod/files :${podPort}`], {
-    env: cluster.env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (part: string) => (text += part));
-  const port = (): number => Number(/127\.0\.0\.1:(\d+) ->/.exec(text)?.[1]);
-  await untilTrue(() => port() > 0 || child.exitCode !== null, "kubectl listens");
-  if (child.exitCode !== null) throw new Error(`kubectl port-forward: ${text}`);
-  return {
-    port: port(),
-    said: () => text,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill();
-      await once(child, "exit");
-    },
-  };
-}

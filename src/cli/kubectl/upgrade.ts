@@ -88,6 +88,8 @@ function keepAlive(socket: WebSocket): void {
   let heardAt = performance.now();
   socket.on("pong", () => (heardAt = performance.now()));
   const timer = setInterval(() => {
+    // What we write is stuck: the server is there, but holds us back, our pings too.
+    if (socket.bufferedAmount > 0) heardAt = performance.now();
     if (performance.now() - heardAt > silenceMs) return socket.terminate();
     socket.ping(() => undefined);
   }, pingEveryMs);
