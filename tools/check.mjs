@@ -59,7 +59,7 @@ const checks = [
 ];
 
 function spawnGen() {
-  const runs = ["facts.mjs", "shapes.mjs"].map((name) => {
+  const runs = ["facts.mjs", "shapes.mjs", "kubectl-reference.mjs"].map((name) => {
     const done = spawnSync(process.execPath, [`tools/gen/${name}`, "--check"], { cwd: root, encoding: "utf8" });
     return { ok: done.status === 0, output: done.stderr };
   });

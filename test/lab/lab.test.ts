@@ -80,8 +80,7 @@ const ordinary = root0 ? { as: ordinaryUser } : {};
 const users: readonly Way[] = [
   ...(root0 ? [{ who: "root" }] : []),
   { who: "an ordinary user", ...ordinary },
-  // Until explain, describe and exec are there too, only when asked for.
-  ...(root0 && process.env["LAB_WITH_COX"] !== undefined ? [{ who: "root, with cox as kubectl", own: true }] : []),
+  ...(root0 ? [{ who: "root, with cox as kubectl", own: true }] : []),
   ...(whyNotOnContainerd === undefined ? [{ who: "root, on containerd", containerd: true }] : []),
   ...(root0 && whyStandInsOnly === undefined ? [{ who: "root, with real nginx", nginx: true } as const] : []),
   ...(whyStandInsOnly === undefined ? [{ who: "an ordinary user, with real nginx", nginx: true, ...ordinary } as const] : []),
