@@ -18,16 +18,15 @@ const mark = "link show lo";
 const answered = /^\d+: lo: .*\n.*link\/loopback.*\n/m;
 
 export function openIpSession(): IpSession {
-  // Through sh, because complaints and answers must come down one pipe in order.
-  const child = spawn("sh", ["-c", "exec ip -force -batch - 2>&1"], { env: toolEnvironment, stdio: ["pipe", "pipe", "inherit"] });
-  const batches = new Batches(child as unknown as ChildProcessWithoutNullStreams);
+  let batches: Batches | undefined;
   return {
-    run: (lines) => batches.run(lines),
+    run(lines) {
+      // Whoever ended it: the next change starts another one.
+      if (batches === undefined || batches.hasEnded) batches = new Batches();
+      return batches.run(lines);
+    },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-      child.stdin.end();
-      await gone;
+      await batches?.end();
     },
   };
 }
@@ -36,18 +35,32 @@ class Batches {
   #text = "";
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #waiting: { lines: readonly string[]; resolve: () => void; reject: (reason: Error) => void }[] = [];
+  #ended = false;
 
-  constructor(child: ChildProcessWithoutNullStreams) {
-    this.#child = child;
-    child.stdout.on("data", (data: Buffer) => this.#read(data.toString()));
-    child.stdin.on("error", () => undefined);
+  constructor() {
+    // Through sh, because complaints and answers must come down one pipe in order.
+    const stdio = ["pipe", "pipe", "inherit"] as const;
+    const child = spawn("sh", ["-c", "exec ip -force -batch - 2>&1"], { env: toolEnvironment, stdio: [...stdio] });
+    this.#child = child as unknown as ChildProcessWithoutNullStreams;
+    this.#child.stdout.on("data", (data: Buffer) => this.#read(data.toString()));
+    this.#child.stdin.on("error", () => undefined);
     child.once("error", (error) => this.#fail(new IpError(error.message)));
     child.once("exit", () => this.#fail(new IpError(`ip ended: ${this.#text.trim() || "no reason given"}`)));
   }
 
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    const gone = new Promise<void>((resolve) => this.#child.once("exit", () => resolve()));
+    this.#child.stdin.end();
+    await gone;
+  }
+
   run(lines: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#child.exitCode !== null) return reject(new IpError("ip has ended"));
       this.#waiting.push({ lines, resolve, reject });
       this.#child.stdin.write(`${[...lines, mark].join("\n")}\n`);
     });
@@ -65,6 +78,7 @@ class Batches {
   }
 
   #fail(reason: Error): void {
+    this.#ended = true;
     for (const batch of this.#waiting.splice(0)) batch.reject(reason);
   }
 }
