@@ -22,6 +22,7 @@ export function processHost(signal: AbortSignal): KubectlHost {
     signal,
     connect: (target) => lazyConnection(target, process.env),
     fetchUrl: nodeFetch,
+    keyPairProblem: async (...pair) => await (await import("./kubectl/keyPair.ts")).keyPairProblem(...pair),
     listen: async (...args) => (await import("./kubectl/sockets.ts")).nodeListen(...args),
   };
 }

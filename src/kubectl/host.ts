@@ -23,6 +23,8 @@ export interface KubectlHost {
   readonly signal: AbortSignal;
   /** Opens nothing yet; sockets are made when requests are sent. */
   connect(target: ConnectionTarget): Connection;
+  /** Why a certificate and a private key don't fit; absent: nobody here can tell. */
+  keyPairProblem?(cert: string, key: string): Promise<string | undefined>;
   /** GET of any URL, for `-f https://...`. */
   fetchUrl(url: string): Promise<{ readonly status: number; readonly statusText: string; readonly body: Uint8Array }>;
   /** Listens on this machine, for port-forward and proxy. */

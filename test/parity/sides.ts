@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { genuineTools } from "../../tools/kubectl.mjs";
 import { nodeConnection } from "../../src/cli/kubectl/connection.ts";
 import { nodeFiles } from "../../src/cli/kubectl/files.ts";
+import { keyPairProblem } from "../../src/cli/kubectl/keyPair.ts";
 import { nodePrograms } from "../../src/cli/kubectl/programs.ts";
 import { tarCodec } from "../../src/cli/kubectl/tarCodec.ts";
 import { nodeListen } from "../../src/cli/kubectl/sockets.ts";
@@ -80,6 +81,7 @@ function hostOf(row: Row, place: Place, { out, err, signal }: { out: Output; err
     programName: "kubectl",
     connect: nodeConnection,
     fetchUrl: nodeFetch,
+    keyPairProblem,
     listen: nodeListen,
   };
 }

@@ -4,6 +4,7 @@ import { KubectlError, textOf } from "../errors.ts";
 import { array, bool, list, text } from "../flags.ts";
 import { ConfigMapEntries, dockerConfig, hashedName, SecretEntries } from "../generators/configData.ts";
 import { addFromEnvFiles, addFromFiles, addFromLiterals } from "../generators/dataSources.ts";
+import { checkKeyPair } from "../generators/keyPair.ts";
 import type { KubectlHost } from "../host.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { createGenerated, generatorFlags } from "./createGenerated.ts";
@@ -128,8 +129,8 @@ const tls: Verb = verb({
         const entries = new SecretEntries();
         const cert = await readOrRefuse(flags.cert, session.host);
         const key = await readOrRefuse(flags.key, session.host);
-        refuseNoPem(cert, "certificate");
-        refuseNoPem(key, "key");
+        const [certText = "", keyText = ""] = [cert, key].map((bytes) => new TextDecoder().decode(bytes));
+        await checkKeyPair(certText, keyText, session.host);
         entries.add("tls.crt", cert);
         entries.add("tls.key", key);
         return hashed(secretOf(name, "kubernetes.io/tls", entries), flags["append-hash"]);
@@ -143,13 +144,6 @@ async function readOrRefuse(path: string, host: KubectlHost): Promise<Uint8Array
     return await host.files.read(path);
   } catch (error) {
     throw new KubectlError(`Cannot read file ${path}, ${textOf(error)}`);
-  }
-}
-
-/** The first of the checks that Go's tls.X509KeyPair makes; whether the pair fits is left to who uses it. */
-function refuseNoPem(bytes: Uint8Array, what: "certificate" | "key"): void {
-  if (!/-----BEGIN [^-]+-----[^]*-----END [^-]+-----/.test(new TextDecoder().decode(bytes))) {
-    throw new KubectlError(`tls: failed to find any PEM data in ${what} input`);
   }
 }
 
