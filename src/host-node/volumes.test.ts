@@ -31,6 +31,14 @@ const file = (path: string, text: string, mode = 0o644): { path: string; mode: n
   data: Buffer.from(text),
 });
 
+describe("an emptyDir", () => {
+  it("knows how much it holds", async () => {
+    const path = await volumes.emptyDir("uid", "data", { memory: false, sizeLimitBytes: undefined });
+    writeFileSync(join(path, "big"), Buffer.alloc(300_000, 1));
+    expect(await volumes.usedBytes("uid", "data")).toBeGreaterThanOrEqual(300_000);
+  });
+});
+
 describe("a container's last words", () => {
   it("may be written by anyone, are read from their end, and go with the pod", async () => {
     const path = await volumes.messageFile("uid", "main", 3);

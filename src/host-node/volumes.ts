@@ -43,6 +43,10 @@ export function diskVolumes({ folder }: DiskVolumesOptions): Volumes {
       if (isNew && fsGroup !== undefined) await giveToGroup(path, 0o2777, fsGroup);
       return path;
     },
+    async usedBytes(podUid, volume) {
+      const told = await runTool("du", ["-s", "-B1", "--", pathOf(podUid, volume)]);
+      return Number(/^\d+/.exec(told)?.[0] ?? 0);
+    },
     async messageFile(podUid, container, attempt) {
       const path = messagePath(podUid, container, attempt);
       await mkdir(dirname(path), { recursive: true });

@@ -20,6 +20,8 @@ export interface Volumes {
   /** Writes (or atomically swaps) the whole content, readable by `fsGroup`; gives the host path. Unchanged content changes nothing. */
   publish(podUid: string, volume: string, files: readonly VolumeFile[], fsGroup?: number): Promise<string>;
   emptyDir(podUid: string, volume: string, options: EmptyDirOptions): Promise<string>;
+  /** What an emptyDir holds on the disk or in memory, as blocks are counted. */
+  usedBytes(podUid: string, volume: string): Promise<number>;
   /** An empty file that one attempt of a container may write its last words to; any user may. Gives the host path. */
   messageFile(podUid: string, container: string, attempt: number): Promise<string>;
   /** At most the last `maxBytes` of it; nothing when it is gone. */

@@ -11,6 +11,7 @@ export function simulatedVolumes(): Volumes {
     discards: true,
     publish: path,
     emptyDir: path,
+    usedBytes: () => Promise.resolve(0),
     messageFile: path,
     readMessage: () => Promise.resolve(new Uint8Array()),
     hostPath: (hostPath) => Promise.resolve(hostPath),

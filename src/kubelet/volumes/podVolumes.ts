@@ -58,6 +58,17 @@ export class PodVolumes {
     return await this.port.publish(uid, name, files, fsGroup);
   }
 
+  /** Says which emptyDir holds more than its size allows; undefined: none. Upstream: pkg/kubelet/eviction/eviction_manager.go (emptyDirLimitEviction) */
+  async overgrown(pod: Pod): Promise<string | undefined> {
+    if (this.port.discards === true) return undefined;
+    for (const { name, emptyDir } of pod.spec.volumes ?? []) {
+      if (emptyDir?.sizeLimit === undefined || !this.paths.has(name)) continue;
+      const used = await this.port.usedBytes(pod.metadata.uid ?? "", name);
+      if (used > bytes(emptyDir.sizeLimit)) return `Usage of EmptyDir volume "${name}" exceeds the limit "${emptyDir.sizeLimit}". `;
+    }
+    return undefined;
+  }
+
   /** The mounts of one container. `variables`: its environment, for subPathExpr. */
   async mountsOf(pod: Pod, container: Container, variables: ReadonlyMap<string, string>): Promise<Mount[]> {
     const mounts: Mount[] = [];

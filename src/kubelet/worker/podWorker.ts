@@ -30,6 +30,7 @@ import { terminationMessage } from "./terminationMessage.ts";
 
 /** For pods whose object vanished without a word. */
 const vanishedGraceMs = 2000;
+const evictionGraceMs = 1000;
 const brokenRetryMs = 10_000;
 
 export interface WorkerEvents {
@@ -167,7 +168,16 @@ export class PodWorker implements PodScene {
       const told = found.containers.find((candidate) => candidate.id === current.id);
       if (told?.state !== "running") await this.learn(told ?? lost(current, this.kit.timers.clock.now()));
     }
+    await this.evictOvergrown();
     this.wake();
+  }
+
+  private async evictOvergrown(): Promise<void> {
+    const message = this.record.stopping === undefined ? await this.volumes.overgrown(this.pod) : undefined;
+    if (message === undefined || this.record.stopping !== undefined) return;
+    this.record.verdict = { reason: "Evicted", message, rejected: false };
+    this.kit.events.event(withKind(this.pod), "Warning", "Evicted", message);
+    this.stop("failed", this.kit.timers.clock.now() + evictionGraceMs);
   }
 
   [Symbol.dispose](): void {

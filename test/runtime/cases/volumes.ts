@@ -1,6 +1,6 @@
 /** Volumes: contents, modes, updates, parts of them, and what can't be mounted. */
 import { expect } from "vitest";
-import { type Case, configMap, shell, shellPod, waiting } from "../case.ts";
+import { type Case, configMap, isUp, shell, shellPod, waiting } from "../case.ts";
 
 const show = (paths: string): string => `for f in ${paths}; do echo "$(stat -L -c %a $f) $(cat $f)"; done`;
 
@@ -196,6 +196,24 @@ export const volumes: readonly Case[] = [
       await scene.sh("kubectl create configmap late --from-literal=late=better");
       await scene.ended("held-back");
       expect(await scene.log("held-back")).toBe("better");
+    },
+  },
+  {
+    title: "an emptyDir that outgrows its size gets the pod evicted",
+    objects: [
+      shellPod("outgrown", `head -c 3000000 /dev/zero >/data/big; ${waiting}`, {
+        spec: { volumes: [{ name: "data", emptyDir: { sizeLimit: "1Mi" } }] },
+        container: { volumeMounts: [{ name: "data", mountPath: "/data" }] },
+      }),
+    ],
+    async check(scene) {
+      const { status } = await scene.ended("outgrown");
+      expect(status).toMatchObject({
+        phase: "Failed",
+        reason: "Evicted",
+        message: 'Usage of EmptyDir volume "data" exceeds the limit "1Mi". ',
+      });
+      expect(isUp(await scene.once("outgrown", isUp, "it ran"))).toBe(true);
     },
   },
 ];
