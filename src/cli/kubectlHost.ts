@@ -23,6 +23,7 @@ export function processHost(signal: AbortSignal): KubectlHost {
     connect: (target) => lazyConnection(target, process.env),
     fetchUrl: nodeFetch,
     keyPairProblem: async (...pair) => await (await import("./kubectl/keyPair.ts")).keyPairProblem(...pair),
+    serve: async (...args) => (await import("./kubectl/localServer.ts")).nodeServe(...args),
     listen: async (...args) => (await import("./kubectl/sockets.ts")).nodeListen(...args),
   };
 }

@@ -43,6 +43,8 @@ export interface Api {
   /** A session of exec or attach over a WebSocket. */
   upgrade(call: Call, protocols: readonly string[]): Promise<ClientSession>;
   forward(call: Call): Promise<PortTunnel>;
+  /** Somebody else's request as the user's own, and its answer whatever it is. */
+  pass(request: ApiRequest): Promise<ApiResponse>;
   close(): void;
 }
 
@@ -64,6 +66,7 @@ export function createApi(access: Access, options: ApiOptions): Api {
     text: (call) => caller.text(call),
     watch: (call, signal) => caller.watch(call, signal),
     upgrade: (call, protocols) => caller.upgrading(call, (connection, request) => connection.upgrade(request, protocols)),
+    pass: (request) => caller.pass(request),
     forward: (call) => caller.upgrading(call, (connection, request) => connection.forward(request)),
     close: () => caller.close(),
   };
@@ -107,6 +110,13 @@ class Caller {
       if (!(error instanceof UpgradeRefused)) throw error;
       throw new KubectlError(`unable to upgrade connection: ${refusalText(error.body)}`);
     }
+  }
+
+  async pass(request: ApiRequest): Promise<ApiResponse> {
+    const connection = await this.connection();
+    const headers = { ...withoutHopHeaders(request.headers), ...(await this.access.headers()) };
+    const answer = await connection.transport({ ...request, headers });
+    return { ...answer, headers: withoutHopHeaders(answer.headers) };
   }
 
   close(): void {
@@ -199,4 +209,20 @@ function refusalText(body: Uint8Array): string {
   } catch {
     return text;
   }
+}
+
+/** What concerns one connection only, not the request. */
+const hopHeaders = new Set([
+  "connection",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+function withoutHopHeaders<T extends string | undefined>(headers: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopHeaders.has(name)));
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Rng } from "../base/rng.ts";
-import type { ApiRequest, StreamSession, Transport } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse, StreamSession, Transport } from "../machinery/http.ts";
 
 export interface KubectlHost {
   readonly out: Output;
@@ -27,7 +27,9 @@ export interface KubectlHost {
   keyPairProblem?(cert: string, key: string): Promise<string | undefined>;
   /** GET of any URL, for `-f https://...`. */
   fetchUrl(url: string): Promise<{ readonly status: number; readonly statusText: string; readonly body: Uint8Array }>;
-  /** Listens on this machine, for port-forward and proxy. */
+  /** Serves HTTP on this machine, for proxy. Throws KubectlError. */
+  serve(where: ServePlace, answer: (request: LocalRequest) => Promise<LocalAnswer>): Promise<LocalServer>;
+  /** Listens on this machine, for port-forward. */
   listen(address: string, port: number, onConnection: (socket: LocalSocket) => void): Promise<LocalListener>;
 }
 
@@ -216,6 +218,18 @@ export class UpgradeRefused extends Error {
 
 export interface LocalListener extends Disposable {
   readonly port: number;
+}
+
+export type ServePlace = { readonly address: string; readonly port: number } | { readonly path: string };
+
+export type LocalRequest = ApiRequest;
+export type LocalAnswer = ApiResponse;
+
+export interface LocalServer {
+  /** `127.0.0.1:8001`, or the path of the Unix socket. */
+  readonly address: string;
+  /** Serves until then. */
+  over(signal: AbortSignal): Promise<void>;
 }
 
 export interface LocalSocket {

@@ -28,6 +28,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "port-forward", load: async () => (await import("./commands/portForward.ts")).portForward },
   { name: "cp", load: async () => (await import("./commands/cp.ts")).cp },
   { name: "debug", load: async () => (await import("./commands/debug.ts")).debug },
+  { name: "proxy", load: async () => (await import("./commands/proxy.ts")).proxy },
   { name: "expose", load: async () => (await import("./commands/expose.ts")).expose },
   { name: "rollout", load: async () => (await import("./commands/rollout.ts")).rollout },
   { name: "run", load: async () => (await import("./commands/run.ts")).run },

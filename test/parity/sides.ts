@@ -8,6 +8,7 @@ import { nodeConnection } from "../../src/cli/kubectl/connection.ts";
 import { nodeFiles } from "../../src/cli/kubectl/files.ts";
 import { keyPairProblem } from "../../src/cli/kubectl/keyPair.ts";
 import { nodePrograms } from "../../src/cli/kubectl/programs.ts";
+import { nodeServe } from "../../src/cli/kubectl/localServer.ts";
 import { tarCodec } from "../../src/cli/kubectl/tarCodec.ts";
 import { nodeListen } from "../../src/cli/kubectl/sockets.ts";
 import { nodeFetch, systemClock } from "../../src/cli/kubectlHost.ts";
@@ -83,6 +84,7 @@ function hostOf(row: Row, place: Place, { out, err, signal }: { out: Output; err
     fetchUrl: nodeFetch,
     keyPairProblem,
     listen: nodeListen,
+    serve: nodeServe,
   };
 }
 

@@ -1,4 +1,4 @@
-/** Listening sockets on this machine, for port-forward and proxy. */
+/** Listening sockets on this machine, for port-forward. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import type { KubectlHost } from "../../kubectl/host.ts";
@@ -20,9 +20,7 @@ export const nodeListen: KubectlHost["listen"] = async (address, port, onConnect
   try {
     await once(server, "listening");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const name = address.includes(":") ? `tcp6 [${address}]` : `tcp4 ${address}`;
-    throw new KubectlError(`listen ${name}:${port}: ${reasons[code ?? ""] ?? String(code)}`);
+    throw listenProblem(error, `${address.includes(":") ? `tcp6 [${address}]` : `tcp4 ${address}`}:${port}`);
   }
   return { port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => void server.close() };
 };
@@ -31,5 +29,12 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: "bind: address already in use",
   EACCES: "bind: permission denied",
   EADDRNOTAVAIL: "bind: cannot assign requested address",
+  ENOENT: "bind: no such file or directory",
   EAFNOSUPPORT: "socket: address family not supported by protocol",
 };
+
+/** As Go tells of it: `listen tcp4 127.0.0.1:80: bind: permission denied`. */
+export function listenProblem(error: unknown, where: string): KubectlError {
+  const { code } = error as NodeJS.ErrnoException;
+  return new KubectlError(`listen ${where}: ${reasons[code ?? ""] ?? String(code)}`);
+}

@@ -1,0 +1,76 @@
+/** An HTTP server on this machine, for kubectl proxy. */
+import { once } from "node:events";
+import { rm, stat } from "node:fs/promises";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import type { KubectlHost, LocalAnswer, LocalRequest } from "../../kubectl/host.ts";
+import { listenProblem } from "./sockets.ts";
+
+const maxBodyBytes = 64 * 1024 * 1024;
+
+export const nodeServe: KubectlHost["serve"] = async (where, handle) => {
+  const server = http.createServer((incoming, outgoing) => {
+    answer(incoming, outgoing, handle).catch(() => outgoing.destroy());
+  });
+  const socketPath = "path" in where ? where.path : undefined;
+  if (socketPath !== undefined && (await isSocket(socketPath))) await rm(socketPath);
+  // Only the user may reach it, from its first moment on.
+  const mask = socketPath === undefined ? undefined : process.umask(0o077);
+  try {
+    server.listen("path" in where ? { path: where.path } : { host: where.address, port: where.port });
+    await once(server, "listening");
+  } catch (error) {
+    throw listenProblem(error, "path" in where ? `unix ${where.path}` : `tcp ${where.address}:${where.port}`);
+  } finally {
+    if (mask !== undefined) process.umask(mask);
+  }
+  const bound = server.address() as AddressInfo | string;
+  return {
+    address: typeof bound === "string" ? bound : `${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`,
+    async over(signal) {
+      if (!signal.aborted) await once(signal, "abort");
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
+
+async function isSocket(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+async function answer(
+  incoming: http.IncomingMessage,
+  outgoing: http.ServerResponse,
+  handle: (request: LocalRequest) => Promise<LocalAnswer>,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on("close", () => gone.abort());
+  const body = await bodyOf(incoming);
+  const headers = incoming.headers as Record<string, string | undefined>;
+  const {
+    status,
+    headers: answered,
+    body: said,
+  } = await handle({ method: incoming.method ?? "GET", url: incoming.url ?? "/", headers, body, signal: gone.signal });
+  outgoing.writeHead(status, answered);
+  if (said instanceof Uint8Array) outgoing.end(said);
+  else await pipeline(Readable.from(said), outgoing);
+}
+
+async function bodyOf(incoming: http.IncomingMessage): Promise<Uint8Array | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of incoming) {
+    size += (part as Buffer).length;
+    if (size > maxBodyBytes) throw new Error("the request is too large");
+    parts.push(part as Buffer);
+  }
+  return size === 0 ? undefined : Buffer.concat(parts);
+}

@@ -1,0 +1,109 @@
+/**
+ * `kubectl proxy`. Left out: upgrades through it (exec, attach and port-forward, of which its own filter refuses two anyway), and listings of folders.
+ * Upstream: kubectl/pkg/cmd/proxy/proxy.go, kubectl/pkg/proxy/proxy_server.go
+ */
+import type { Api } from "../api.ts";
+import { type Call, verb, type Verb } from "../command.ts";
+import { ExitError, KubectlError, textOf } from "../errors.ts";
+import { bool, duration, int, text } from "../flags.ts";
+import type { LocalAnswer, LocalRequest } from "../host.ts";
+import { expressions, isAccepted, meantBy, type ProxyFilter, withSlash } from "../streaming/proxyRules.ts";
+
+const defaultPort = 8001;
+
+const flagTable = {
+  "accept-hosts": text({ initial: "^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$" }),
+  "accept-paths": text({ initial: "^.*" }),
+  address: text({ initial: "127.0.0.1" }),
+  "api-prefix": text({ initial: "/" }),
+  "append-server-path": bool(),
+  "disable-filter": bool(),
+  keepalive: duration(),
+  port: int({ short: "p", initial: defaultPort }),
+  "reject-methods": text({ initial: "^$" }),
+  "reject-paths": text({ initial: "^/api/.*/pods/.*/exec,^/api/.*/pods/.*/attach" }),
+  "unix-socket": text({ short: "u" }),
+  www: text({ short: "w" }),
+  "www-prefix": text({ short: "P", initial: "/static/" }),
+};
+
+type ProxyCall = Call<typeof flagTable>;
+
+export const proxy: Verb = verb({
+  name: "proxy",
+  flags: flagTable,
+  async run(call) {
+    const { flags, session } = call;
+    const api = await session.api();
+    const filter = flags["disable-filter"] ? undefined : filterOf(flags);
+    if (flags.port !== defaultPort && flags["unix-socket"] !== "")
+      throw new KubectlError("cannot set --unix-socket and --port at the same time");
+    const where = flags["unix-socket"] === "" ? { address: flags.address, port: flags.port } : { path: flags["unix-socket"] };
+    if ("port" in where && (where.port < 0 || where.port > 65_535))
+      throw new KubectlError(`listen tcp: address ${where.port}: invalid port`);
+    const listener = await session.host.serve(where, (request) => answer(call, api, filter, request));
+    session.out(`Starting to serve on ${listener.address}\n`);
+    await listener.over(session.host.signal);
+    // Only the user ends it, as upstream by its signal.
+    throw new ExitError(130);
+  },
+});
+
+function filterOf(flags: ProxyCall["flags"]): ProxyFilter {
+  return {
+    acceptPaths: expressions(flags["accept-paths"]),
+    rejectPaths: expressions(flags["reject-paths"]),
+    acceptHosts: expressions(flags["accept-hosts"]),
+    rejectMethods: expressions(flags["reject-methods"]),
+  };
+}
+
+async function answer(call: ProxyCall, api: Api, filter: ProxyFilter | undefined, request: LocalRequest): Promise<LocalAnswer> {
+  const { flags } = call;
+  const [path = "", query] = request.url.split("?");
+  const prefixes = { api: withSlash(flags["api-prefix"]), files: flags.www === "" ? undefined : withSlash(flags["www-prefix"]) };
+  const meant = meantBy(decodeURI(path), prefixes);
+  if (meant.form === "nothing") return plain(404, "404 page not found");
+  if (meant.form === "file") return await fileOf(call, meant.path);
+  if (filter !== undefined && !isAccepted(filter, { method: request.method, path: meant.path, host: request.headers["host"] ?? "" }))
+    return plain(403, "Forbidden");
+  try {
+    return await api.pass({ ...request, url: `${encodeURI(meant.path)}${query === undefined ? "" : `?${query}`}` });
+  } catch (error) {
+    return plain(500, textOf(error));
+  }
+}
+
+function plain(status: number, said: string): LocalAnswer {
+  return {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
+    body: new TextEncoder().encode(`${said}\n`),
+  };
+}
+
+const types: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  json: "application/json",
+  png: "image/png",
+  svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
+};
+
+/** Nothing above the folder is reached: `..` is refused. */
+async function fileOf({ flags, session }: ProxyCall, path: string): Promise<LocalAnswer> {
+  const { files } = session.host;
+  if (path.split("/").includes("..")) return plain(400, "invalid URL path");
+  const wanted = `${flags.www}/${path}`;
+  try {
+    const facts = await files.stat(wanted);
+    const file = facts?.kind === "folder" ? `${wanted}/index.html` : wanted;
+    const body = await files.read(file);
+    const type = types[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+    return { status: 200, headers: { "content-type": type }, body };
+  } catch {
+    return plain(404, "404 page not found");
+  }
+}
