@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { rm, stat } from "node:fs/promises";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type { KubectlHost, LocalAnswer, LocalRequest } from "../../kubectl/host.ts";
@@ -19,6 +20,8 @@ export const nodeServe: KubectlHost["serve"] = async (where, handle) => {
   // Only the user may reach it, from its first moment on.
   const mask = socketPath === undefined ? undefined : process.umask(0o077);
   try {
+    // Node would call a missing folder a missing permission.
+    if (socketPath !== undefined) await stat(dirname(socketPath));
     server.listen("path" in where ? { path: where.path } : { host: where.address, port: where.port });
     await once(server, "listening");
   } catch (error) {
