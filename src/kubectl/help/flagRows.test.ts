@@ -10,7 +10,7 @@ const helps = texts as Readonly<Record<string, string>>;
 const everyVerbsFlags = "options list";
 
 /** Verbs of upstream's that are left out: the file of preferences. */
-const leftOut = ["kuberc", "kuberc set", "kuberc view", "proxy"];
+const leftOut = ["kuberc", "kuberc set", "kuberc view"];
 
 /** Defaults that a help shows otherwise: the cache is under the user's home, and values of types of their own are shown bare. */
 const shownOtherwise: Readonly<Record<string, string>> = { "cache-dir": "'$HOME/.kube/cache'", vmodule: "", "aggregation-rule": "" };
