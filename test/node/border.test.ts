@@ -9,7 +9,8 @@ import { connect, createServer as createTcpServer, type Server as TcpServer } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { removeTestGroups } from "./testGroups.ts";
 import { insideNamespaces } from "../../src/host-node/agent/namespaces.ts";
 import type { ServiceListener } from "../../src/host-node/border/balancer.ts";
 import { serveBorder } from "../../src/host-node/border/controlSide.ts";
@@ -32,7 +33,11 @@ describe.each(users)("the border as $name", ({ asRoot }) => {
     agent = await startAgent(folder, asRoot);
   });
   afterEach(async () => await agent.stop());
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    // Agents are killed here: their control groups stay, and go when the last process has.
+    await vi.waitUntil(() => removeTestGroups(folder), { timeout: 10_000 });
+  });
 
   it("serves a LoadBalancer address and a node port, and changes backends at once", async () => {
     await agent.apply([aRule()], ["1.0.0"]);
