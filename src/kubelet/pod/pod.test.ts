@@ -207,6 +207,17 @@ test.each([
 });
 
 test.each([
+  ["catalogue", "10Mi", 74 << 20],
+  ["catalogue", undefined, 0],
+  ["registry", "10Mi", 10 << 20],
+] as const)("memory limit of an image from %s whose pod says %s", (source, memory, wanted) => {
+  const c = container({ resources: memory === undefined ? {} : { limits: { memory } } });
+  const image = { ref: "r", source, sizeBytes: 1, user: "" };
+  const config = containerConfig(pod({ containers: [c] }), c, { attempt: 0, image, env: [], mounts: [], capacityBytes: 1 });
+  expect(config.resources.memoryLimitBytes).toBe(wanted);
+});
+
+test.each([
   ["nginx", "nginx:latest", "Always"],
   ["nginx:1.9.14", "nginx:1.9.14", "IfNotPresent"],
   ["localhost:5000/a/b", "localhost:5000/a/b:latest", "Always"],

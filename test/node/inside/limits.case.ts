@@ -64,6 +64,19 @@ describe("limits", () => {
     await world.runtime.sandboxes.remove(sandbox.id);
   });
 
+  it("of a pod are never below what its containers may have", async (context) => {
+    context.skip(!world.runtime.limits.enforced, world.runtime.limits.why);
+    const group = { parent: "/kubepods/pod-narrow", cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 10 << 20, pidsLimit: 0 };
+    const sandbox = await world.runtime.sandboxes.run(aSandbox({ name: "narrow", cgroup: group }));
+    const ref = await pull(world, "hello:1.0.0");
+    const command = ["sh", "-c", "head -c 20000000 /dev/zero | tail -c 20000000 | wc -c"];
+    const wide = { command, resources: resources({ memoryLimitBytes: 64 << 20 }) };
+    const id = await world.runtime.containers.create(sandbox.id, aContainer(ref, wide));
+    await world.runtime.containers.start(id);
+    expect(await outputOf(world, id)).toBe("20000000\n");
+    await world.runtime.sandboxes.remove(sandbox.id);
+  });
+
   it("order who goes first when the machine is out of memory", async () => {
     const id = await runShell(world, "cat /proc/self/oom_score_adj", { resources: resources({ oomScoreAdj: 777 }) });
     expect(await outputOf(world, id)).toBe("777\n");

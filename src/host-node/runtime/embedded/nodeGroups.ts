@@ -19,6 +19,8 @@ export class NodeGroups {
   readonly #node: string;
   /** By sandbox. */
   readonly #pods = new Map<string, PodGroup>();
+  /** Memory limits of containers, by their groups' paths. */
+  readonly #memoryLimits = new Map<string, number>();
 
   constructor(groups: ControlGroups, nodeName: string) {
     this.#groups = groups;
@@ -48,6 +50,8 @@ export class NodeGroups {
   /** Makes a container's group; gives its path. */
   addContainer(id: string, parent: string, resources: ContainerConfig["resources"]): string {
     const path = `${this.#node}${parent}/${id}`;
+    this.#memoryLimits.set(path, resources.memoryLimitBytes);
+    this.#widenPod(parent);
     this.#groups.make(path, { ...resources, pidsLimit: 0, endTogether: true });
     return path;
   }
@@ -73,11 +77,21 @@ export class NodeGroups {
   }
 
   remove(path: string): void {
+    this.#memoryLimits.delete(path);
     this.#groups.remove(path);
   }
 
   [Symbol.dispose](): void {
     this.#groups.remove(this.#node);
+  }
+
+  /** A pod holds what its containers may have, which for stand-ins is more than the pod says. */
+  #widenPod(parent: string): void {
+    const group = [...this.#pods.values()].find((each) => each.parent === parent);
+    if (group === undefined || group.memoryLimitBytes === 0) return;
+    let sum = 0;
+    for (const [path, limit] of this.#memoryLimits) if (path.startsWith(`${this.#node}${parent}/`)) sum += limit;
+    if (sum > group.memoryLimitBytes) this.#groups.make(this.#node + parent, { ...group, memoryLimitBytes: sum, endTogether: false });
   }
 
   /** Classes weigh what their pods ask for, so that pods without requests get what is left. */
