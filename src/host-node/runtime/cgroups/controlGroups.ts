@@ -71,7 +71,9 @@ class GroupTree implements ControlGroups {
       const folder = join(place.folder, path);
       this.#makeFolder(place, folder);
       const settings = settingsOf(limits, place.version).filter(({ controller }) => place.controllers.includes(controller));
-      for (const setting of settings) apply(folder, setting);
+      // Memory alone may not be above memory and swap together: raising both, the second one must go first.
+      const early = settings.filter((setting) => !couldApply(folder, setting));
+      for (const setting of early) apply(folder, setting);
     }
   }
 
@@ -114,6 +116,15 @@ class GroupTree implements ControlGroups {
   #remove(folder: string, tries: number): void {
     if (removeGroups(folder) || tries >= maxTries) return;
     this.#clock.after(retryMs, () => this.#remove(folder, tries + 1));
+  }
+}
+
+function couldApply(folder: string, setting: Setting): boolean {
+  try {
+    apply(folder, setting);
+    return true;
+  } catch {
+    return false;
   }
 }
 
