@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * `npm test`: sets up what the tests need (npm packages, Debian packages when root, the genuine kubectl), builds, runs the gates and all suites,
- * and ends with one line of counts. `--long` runs the long suites instead, `--with-long` both; `--project NAME` only that suite.
+ * and ends with one line of counts. `--long` runs the long suites instead, `--with-long` both, with a part of the
+ * long ones' seeds and rounds so that all fits an hour; `--project NAME` only that suite.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -11,10 +12,14 @@ import { installPackages, root, run } from "./install.mjs";
 import { leftovers, snapshot } from "./leftovers.mjs";
 
 const long = process.argv.includes("--long");
+const withLong = process.argv.includes("--with-long");
 const usual = ["unit", "golden", "sim", "api", "node", "runtime", "lab", "parity"];
 const only = process.argv.indexOf("--project");
-const projects =
-  only > 0 ? [process.argv[only + 1]] : long ? ["long"] : [...usual, ...(process.argv.includes("--with-long") ? ["long"] : [])];
+const projects = only > 0 ? [process.argv[only + 1]] : long ? ["long"] : [...usual, ...(withLong ? ["long"] : [])];
+if (withLong) {
+  process.env["REHEARSAL_SEEDS"] ??= "200";
+  process.env["POD_ROUNDS"] ??= "3";
+}
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 /** @param {string} project */
