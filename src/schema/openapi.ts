@@ -1,9 +1,10 @@
 /**
  * OpenAPI v3 as the API serves it: an index, and a document for each group version, made when first asked for and kept as bytes.
- * `kubectl explain` reads texts in them, `create` and `apply` which parameters a write takes. Left out: OpenAPI v2.
+ * `kubectl explain` reads texts in them, `create` and `apply` which parameters a write takes. And one document of OpenAPI v2 over all of them.
  * Upstream: kube-openapi's pkg/handler3/handler.go
  */
 import { componentName, Components, type Descriptions, type Schema } from "./openapi/components.ts";
+import { swaggerDocument, swaggerProtobuf } from "./openapi/swagger.ts";
 import { addPaths, deleteOptionsStruct, type DocumentedKind, statusStruct } from "./openapi/paths.ts";
 import { structNamed, structOf } from "./structs.ts";
 
@@ -20,6 +21,8 @@ export interface OpenApiOptions {
   readonly version: string;
 }
 
+export type SwaggerForm = "json" | "protobuf";
+
 const utf8 = new TextEncoder();
 
 export class OpenApiDocuments {
@@ -27,6 +30,7 @@ export class OpenApiDocuments {
   private readonly kinds = new Map<string, DocumentedKind[]>();
   private readonly bytes = new Map<string, Uint8Array>();
   private indexBytes: Uint8Array | undefined;
+  private readonly swaggers = new Map<SwaggerForm, Uint8Array>();
   constructor(options: OpenApiOptions) {
     this.options = options;
     for (const kind of options.kinds) {
@@ -65,6 +69,18 @@ export class OpenApiDocuments {
     return made;
   }
 
+  /** The document of OpenAPI v2. */
+  swagger(form: SwaggerForm): Uint8Array {
+    const known = this.swaggers.get(form);
+    if (known !== undefined) return known;
+    const components = new Components(this.options.descriptions?.() ?? {});
+    for (const kind of this.options.kinds) addKind(components, kind);
+    const document = swaggerDocument(sortedByKey(components.schemas), this.options.version);
+    const made = form === "protobuf" ? swaggerProtobuf(document) : utf8.encode(JSON.stringify(document));
+    this.swaggers.set(form, made);
+    return made;
+  }
+
   /** A fingerprint of what the document is made from; the document itself may never be asked for. */
   hash(path: string): string {
     const { version, stamp = "" } = this.options;
@@ -75,11 +91,7 @@ export class OpenApiDocuments {
     const components = new Components(this.options.descriptions?.() ?? {});
     const paths: Record<string, Schema> = {};
     for (const kind of kinds) {
-      const identity = { group: kind.group, kind: kind.kind, version: kind.version };
-      components.add(structOf(kind.struct), { "x-kubernetes-group-version-kind": [identity] });
-      const list = kind.listKind === undefined ? undefined : structNamed(kind.struct.replace(/\.[^.]*$/, `.${kind.listKind}`));
-      if (list !== undefined) components.add(list, { "x-kubernetes-group-version-kind": [{ ...identity, kind: kind.listKind }] });
-      if (kind.subresources?.includes("scale") === true) addScale(components);
+      addKind(components, kind);
       addPaths(paths, kind);
     }
     components.add(structOf(deleteOptionsStruct));
@@ -92,6 +104,14 @@ export class OpenApiDocuments {
       components: { schemas: sortedByKey(components.schemas) },
     };
   }
+}
+
+function addKind(components: Components, kind: DocumentedKind): void {
+  const identity = { group: kind.group, kind: kind.kind, version: kind.version };
+  components.add(structOf(kind.struct), { "x-kubernetes-group-version-kind": [identity] });
+  const list = kind.listKind === undefined ? undefined : structNamed(kind.struct.replace(/\.[^.]*$/, `.${kind.listKind}`));
+  if (list !== undefined) components.add(list, { "x-kubernetes-group-version-kind": [{ ...identity, kind: kind.listKind }] });
+  if (kind.subresources?.includes("scale") === true) addScale(components);
 }
 
 function addScale(components: Components): void {

@@ -100,8 +100,22 @@ describe("OpenAPI", () => {
     expect(known.status).toBe(304);
   });
 
-  test("there is no v2", async () => {
-    expect((await api.send("GET", "/openapi/v2")).status).toBe(404);
+  test("v2 holds the definitions of all groups, as JSON or in its protobuf form", async () => {
+    const { status, headers, body } = await api.send("GET", "/openapi/v2");
+    expect([status, headers["content-type"], body.swagger]).toEqual([200, "application/json", "2.0"]);
+    const deployment = body.definitions["io.k8s.api.apps.v1.Deployment"];
+    expect(deployment["x-kubernetes-group-version-kind"]).toEqual([{ group: "apps", kind: "Deployment", version: "v1" }]);
+    expect(deployment.properties.spec.$ref).toBe("#/definitions/io.k8s.api.apps.v1.DeploymentSpec");
+    expect(body.definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"].type).toBe("string");
+    const known = await api.send("GET", "/openapi/v2", undefined, { "if-none-match": headers["etag"] ?? "" });
+    expect(known.status).toBe(304);
+    const asked = { accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" };
+    const protobuf = await api.send("GET", "/openapi/v2", undefined, asked);
+    expect(protobuf.headers["content-type"]).toBe("application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
+    expect(protobuf.headers["etag"]).not.toBe(headers["etag"]);
+  });
+
+  test("there are no others", async () => {
     expect((await api.send("GET", "/openapi/v3/apis/nope/v1")).status).toBe(404);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * `/openapi/v3`: the index, and each group version's document, which a client that names its hash may keep for ever. `/openapi/v2` is 404.
- * Upstream: kube-openapi's pkg/handler3/handler.go
+ * `/openapi/v3`: the index, and each group version's document, which a client that names its hash may keep for ever; `/openapi/v2`: all in one.
+ * Upstream: kube-openapi's pkg/handler3/handler.go, pkg/handler/handler.go
  */
 import type { Clock } from "../../base/clock.ts";
 import type { ApiResponse } from "../../machinery/http.ts";
@@ -20,6 +20,10 @@ export interface OpenApiOptions {
 }
 
 const root = "/openapi/v3";
+const version2 = "/openapi/v2";
+/** What clients ask for, and the name that is answered: `@` may not stand in a media type. */
+const protobufAsked = /application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
+const protobufAnswered = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 const keptForMs = 365 * 24 * 3_600_000;
 
 export class OpenApi {
@@ -34,6 +38,7 @@ export class OpenApi {
   /** Undefined when there is no such document. */
   answer(path: string, { request, info }: Call): ApiResponse | undefined {
     if (path === root) return this.index(request.headers["if-none-match"]);
+    if (path === version2) return this.swagger(request.headers["accept"] ?? "", request.headers["if-none-match"]);
     if (!path.startsWith(`${root}/`)) return undefined;
     const name = path.slice(root.length + 1);
     const body = this.documents().document(name);
@@ -56,6 +61,16 @@ export class OpenApi {
     this.texts = undefined;
     const etag = `"${documents.paths.map((path) => documents.hash(path)).join("")}"`;
     return answered(index, etag, known, { "cache-control": "no-cache, private" });
+  }
+
+  private swagger(accept: string, known: string | undefined): ApiResponse {
+    const documents = this.documents();
+    const form = protobufAsked.test(accept) ? "protobuf" : "json";
+    const body = documents.swagger(form);
+    this.texts = undefined;
+    const etag = `"${form}${documents.paths.map((path) => documents.hash(path)).join("")}"`;
+    const type: Readonly<Record<string, string>> = form === "protobuf" ? { "content-type": protobufAnswered } : {};
+    return answered(body, etag, known, { "cache-control": "no-cache, private", ...type });
   }
 
   private documents(): OpenApiDocuments {

@@ -117,7 +117,17 @@ export class Paths {
   private rootPaths(): string[] {
     const groups = this.options.versions.filter(({ group }) => group !== "");
     const discovery = groups.flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`]);
-    const fixed = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v3"];
+    const fixed = [
+      "/.well-known/openid-configuration",
+      "/api",
+      "/api/v1",
+      "/apis",
+      "/healthz",
+      "/livez",
+      "/metrics",
+      "/openapi/v2",
+      "/openapi/v3",
+    ];
     return [...new Set([...fixed, "/openid/v1/jwks", "/readyz", "/version", ...discovery])].sort();
   }
 }
