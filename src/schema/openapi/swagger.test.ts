@@ -36,10 +36,10 @@ test("references may have siblings, and alternatives are texts", () => {
 
 test("the protobuf form of a small document, byte by byte", () => {
   const small = { info: { title: "T", version: "1" }, definitions: { A: { type: "string", "x-a": [1] } } };
-  const extension = "fa010c" + "0a03782d61" + "1205" + "12035b315d";
-  const schema = `b20108${"0a06"}${hexOf("string")}${extension}`;
+  const extension = "fa010c0a03782d61120512035b315d";
+  const schema = `b201080a06${hexOf("string")}${extension}`;
   const named = `0a0141121a${schema}`;
-  expect(hexOfBytes(swaggerProtobuf(small))).toBe(`0a03${hexOf("2.0")}12060a01541201314200` + `4a210a1f${named}`);
+  expect(hexOfBytes(swaggerProtobuf(small))).toBe(`0a03${hexOf("2.0")}12060a015412013142004a210a1f${named}`);
 });
 
 test("everything of a document goes into its protobuf form", () => {

@@ -44,7 +44,7 @@ export function swaggerProtobuf(document: Schema): Uint8Array {
 
 /** Messages are written from their end, so everything goes backwards. */
 function writeNamed(writer: WireWriter, schemas: Readonly<Record<string, Schema>>): void {
-  for (const [name, schema] of Object.entries(schemas).reverse()) {
+  for (const [name, schema] of Object.entries(schemas).toReversed()) {
     writer.message(1, () => {
       writer.message(2, () => writeSchema(writer, schema));
       writer.text(1, name);
@@ -53,7 +53,7 @@ function writeNamed(writer: WireWriter, schemas: Readonly<Record<string, Schema>
 }
 
 function writeSchema(writer: WireWriter, schema: Schema): void {
-  for (const [name, value] of Object.entries(schema).reverse()) {
+  for (const [name, value] of Object.entries(schema).toReversed()) {
     if (!name.startsWith("x-")) continue;
     writer.message(31, () => {
       writeAny(writer, 2, value);
