@@ -35,6 +35,15 @@ export function endInMounts(mounts: string): void {
   }
 }
 
+/** 0 when the process is gone. */
+export function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 /** `pid` and all below it. */
 export function treeOf(pid: number): readonly number[] {
   const all = [pid];

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StreamFrame, StreamSession } from "../../../src/machinery/http.ts";
-import { aContainer, aSandbox, exited, makeWorld, pull, runShell, until, type World } from "./world.ts";
+import { aContainer, aSandbox, exited, makeWorld, outputOf, pull, runShell, until, type World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -95,6 +95,27 @@ describe("exec", () => {
     await running;
     expect(JSON.parse(client.text(3))).toMatchObject({ details: { causes: [{ message: "9" }] } });
     await world.runtime.containers.stop(id, 0);
+  });
+
+  it.each([undefined, 1234])("names the terminal and gives it to the user (%s)", async (runAsUser) => {
+    const security = { ...aContainer("").security, runAsUser };
+    const id = await runShell(world, "sleep 1000", { security });
+    const client = new Client();
+    const script = "tty; test -t 0 && ls -ln $(tty) && ps -o tty= -p $$ && echo opened >$(tty)";
+    await world.runtime.streams.exec(id, { ...plain, stderr: false, tty: true, command: ["sh", "-c", script] }, client);
+    const [name, listed, shown, opened] = client.text(1).split("\r\n");
+    expect([name, listed?.split(/ +/)[2], shown?.trim(), opened]).toEqual(["/dev/pts/0", String(runAsUser ?? 0), "pts/0", "opened"]);
+    expect(JSON.parse(client.text(3))).toMatchObject({ status: "Success" });
+    await world.runtime.containers.stop(id, 0);
+  });
+
+  it("has terminals beside each other, a whole container's own among them", async () => {
+    const id = await runShell(world, "tty; sleep 1000", { tty: true, stdin: true });
+    const client = new Client();
+    await world.runtime.streams.exec(id, { ...plain, stderr: false, tty: true, command: ["sh", "-c", "tty; ls /dev/pts"] }, client);
+    expect(client.text(1).split(/\s+/).filter(Boolean)).toEqual(["/dev/pts/1", "0", "1", "ptmx"]);
+    await world.runtime.containers.stop(id, 0);
+    expect(await outputOf(world, id)).toBe("/dev/pts/0\r\n");
   });
 
   it.each([false, true])("ends the command when the client leaves (terminal: %s)", async (tty) => {

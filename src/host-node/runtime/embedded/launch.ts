@@ -39,10 +39,18 @@ ${inside}
 exit $?
 `;
 
+/**
+ * What the container sees is mounted, and its terminals take the place of the agent's in what will lie below its root: `script`, which works from
+ * there, then makes them where they belong.
+ */
+const prepare = `
+/bin/mount -a -T "$1/fstab" || exit 125
+/bin/mount -n --bind "$1/root/dev/pts" /dev/pts || exit 125
+`;
+
 /** File descriptor 3 gets `go PID` (the pid as the agent sees it) right before the program starts; what failed before that is on stderr. */
 const enter = `
 folder=$1 dir=$2; shift 2
-/bin/mount -a -T "$folder/fstab" || exit 125
 cd "$folder/root" && /bin/mount -n --move . / || exit 125
 . "$folder/join"
 read -r pid rest </proc/self/stat || exit 125
@@ -59,9 +67,11 @@ export function containerLaunch(request: LaunchRequest): Launch {
   const settings = indirect.length === 0 ? [] : [...insideTool("env"), "--", ...indirect];
   const program = [request.folder, request.workingDir, ...request.privileges.prefix, ...settings, ...request.command];
   const namespaces = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(request.pids === "pod" ? ["-p"] : [])];
+  const { folder, privileges } = request;
+  const terminal = (): readonly string[] => onTerminal(["/bin/sh", "-c", enter, "sh", ...program], { folder, owner: privileges.owner });
   const shell = request.tty
-    ? [forked('exec "$@"'), "sh", ...onTerminal(["/bin/sh", "-c", enter, "sh", ...program], request.folder)]
-    : [forked(enter), "sh", ...program];
+    ? [forked(`${prepare}shift; exec "$@"`), "sh", folder, ...terminal()]
+    : [forked(prepare + enter), "sh", ...program];
   const unshare = ["/usr/bin/unshare", "--mount", ...(request.pids === "own" ? ["--pid"] : [])];
   return {
     file: "/usr/bin/nsenter",
@@ -86,6 +96,8 @@ function splitEnvironment(env: ReadonlyMap<string, string>): { readonly direct: 
 export interface ExecRequest {
   /** Process 1 of the container. */
   readonly pid: number;
+  /** The one that started it: in the same mounts, but with the agent's root. */
+  readonly parentPid: number;
   /** Holds `join`; for the terminal's script. */
   readonly folder: string;
   readonly tty: boolean;
@@ -95,14 +107,17 @@ export interface ExecRequest {
 }
 
 /**
- * A command in a running container, with that container's rights. A terminal is made from within the container's process ids: a shell that takes
- * control of it must see its own process group.
+ * A command in a running container, with that container's rights. A terminal is made from within the container's process ids, for a shell that takes
+ * control of it must see its own process group, and from within its mounts, for it to be one of its terminals.
  */
-export function execLaunch({ pid, folder, tty, privileges, env, command }: ExecRequest): Launch {
+export function execLaunch({ pid, parentPid, folder, tty, privileges, env, command }: ExecRequest): Launch {
   const settings = [...insideTool("env"), "-i", "--", ...[...env].map(([name, value]) => `${name}=${value}`)];
   const target = ["-t", String(pid)];
   const rest = ["-m", "-u", "-i", "-n", "-r", "-w", "--", ...privileges.prefix, ...settings, ...command];
-  const args = tty ? ["-p", "--", ...onTerminal(["/usr/bin/nsenter", ...target, ...rest], folder)] : ["-p", ...rest];
+  const place = { folder, owner: privileges.owner };
+  const args = tty
+    ? ["-p", "-m", `--root=/proc/${parentPid}/root`, "--", ...onTerminal(["/usr/bin/nsenter", ...target, ...rest], place)]
+    : ["-p", ...rest];
   const shell = ["-c", joining, "sh", `${folder}/join`, "/usr/bin/nsenter", ...target, ...args];
   return { file: "/bin/sh", args: shell, env: { PATH: "/usr/bin:/bin", SHELL: "/bin/sh" } };
 }

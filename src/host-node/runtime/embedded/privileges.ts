@@ -35,6 +35,8 @@ const known = new Set([
 export interface Privileges {
   /** Comes right before the program, inside its root. */
   readonly prefix: readonly string[];
+  /** Whose its terminals are, where that has to be set. */
+  readonly owner: number | undefined;
 }
 
 /** `seccomp`: gives the words that set the filter of a container with these capabilities. Throws UnsupportedContainer. */
@@ -50,13 +52,15 @@ export function privilegesOf(
   if (security.noNewPrivileges) setpriv.push("--no-new-privs");
   if (asRoot) {
     const groups = ["--groups", [user.gid, ...user.groups].join(",")];
-    return { prefix: [...setpriv, "--reuid", String(user.uid), "--regid", String(user.gid), ...groups, "--"] };
+    const prefix = [...setpriv, "--reuid", String(user.uid), "--regid", String(user.gid), ...groups, "--"];
+    return { prefix, owner: user.uid === 0 ? undefined : user.uid };
   }
-  if (user.uid === 0 && user.gid === 0) return { prefix: [...setpriv, "--"] };
+  if (user.uid === 0 && user.gid === 0) return { prefix: [...setpriv, "--"], owner: undefined };
   // One id is mapped into the agent's user namespace: another one needs a namespace of its own, where it stands for the same user. Further groups
   // can't be had there.
   return {
     prefix: [...insideTool("unshare"), "--user", `--map-user=${user.uid}`, `--map-group=${user.gid}`, "--", ...setpriv, "--"],
+    owner: undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import type { StreamSession } from "../../../machinery/http.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../../../kubelet/ports/runtime.ts";
 import { readLog } from "../../logs/readLog.ts";
 import { forwardPort } from "../portForward.ts";
-import { endGroup, treeOf } from "../processes.ts";
+import { endGroup, parentOf, treeOf } from "../processes.ts";
 import { copyStreams, exitOf, sendExit } from "../session.ts";
 import type { Container, NamespaceContainers } from "./containers.ts";
 import { insideToolsName } from "./insideTools.ts";
@@ -108,7 +108,7 @@ export class NamespaceStreams implements Streams {
   #launch(container: Container, command: readonly string[], tty: boolean): Launch {
     const { pid, folder, privileges } = container;
     const env = tty ? new Map([["TERM", "xterm"], ...container.env]) : container.env;
-    return execLaunch({ pid, folder, tty, privileges, env, command });
+    return execLaunch({ pid, parentPid: parentOf(pid), folder, tty, privileges, env, command });
   }
 
   #spawn(launch: Launch, stdin: boolean): Promise<PipedChild> {

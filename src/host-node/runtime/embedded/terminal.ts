@@ -1,6 +1,6 @@
 /**
- * A terminal without a native module: `script` (util-linux) makes one and runs a command on it. Sizes are set from outside by `stty` on the
- * terminal's own path. The terminal belongs to the agent's own /dev/pts, so `tty` inside can't name it.
+ * A terminal without a native module: `script` (util-linux) makes one and runs a command on it. It must run where /dev/pts is the container's
+ * (launch.ts), so that `tty` inside names it. Sizes are set from outside by `stty`. Left out: /dev/console.
  */
 import { readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,11 +10,19 @@ import { shellQuoted } from "./shellQuoted.ts";
 
 let scripts = 0;
 
-/** A command that runs `words` on a new terminal. They go into a file below `folder`, since `script` takes one shell line. */
-export function onTerminal(words: readonly string[], folder: string): readonly string[] {
+export interface TerminalPlace {
+  /** For the file that holds the words, since `script` takes one shell line. */
+  readonly folder: string;
+  /** Whom the terminal is given to; undefined: it stays with the agent's user. */
+  readonly owner: number | undefined;
+}
+
+/** A command that runs `words` on a new terminal. */
+export function onTerminal(words: readonly string[], { folder, owner }: TerminalPlace): readonly string[] {
   scripts += 1;
   const path = join(folder, `terminal-${scripts}`);
-  writeFileSync(path, `exec ${words.map(shellQuoted).join(" ")}\n`);
+  const give = owner === undefined ? "" : `/bin/chown ${owner} /proc/self/fd/0\n`;
+  writeFileSync(path, `${give}exec ${words.map(shellQuoted).join(" ")}\n`);
   return ["/usr/bin/script", "-q", "-e", "-f", "-c", `exec /bin/sh ${shellQuoted(path)}`, "/dev/null"];
 }
 
@@ -65,7 +73,8 @@ function terminalOf(pids: readonly number[]): string | undefined {
   for (const pid of pids) {
     try {
       const path = readlinkSync(`/proc/${pid}/fd/0`);
-      if (path.startsWith("/dev/pts/")) return path;
+      // The path is one inside the container: here another terminal may have it.
+      if (path.startsWith("/dev/pts/")) return `/proc/${pid}/fd/0`;
     } catch {
       // Gone, or not ours to see.
     }
