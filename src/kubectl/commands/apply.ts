@@ -26,6 +26,7 @@ import {
   selectorFlag,
   validateFlag,
 } from "../writing/flags.ts";
+import { overwriteGuard } from "../writing/overwriteGuard.ts";
 import { prunable, prunedKinds } from "../writing/pruning.ts";
 import { recorder } from "../writing/recorder.ts";
 import { type ResultPrinter, resultPrinter } from "../writing/resultPrinter.ts";
@@ -148,7 +149,8 @@ async function applyAll(call: Call<typeof flagTable>, infos: readonly LoadedInfo
         await applyByServer(session, info as AppliedInfo, { options, force: flags["force-conflicts"], subresource: flags.subresource });
       } else {
         const { force, timeout: timeoutMs, "grace-period": gracePeriod } = flags;
-        operation = await applyByClient(session, info as AppliedInfo, { dryRun, options, force, cascade, gracePeriod, timeoutMs });
+        const guard = flags.overwrite ? undefined : overwriteGuard(session, (info as AppliedInfo).mapping, flags["openapi-patch"]);
+        operation = await applyByClient(session, info as AppliedInfo, { dryRun, options, force, cascade, gracePeriod, timeoutMs, guard });
       }
       done.push(info);
       if (!whole) print(info.object, operation);

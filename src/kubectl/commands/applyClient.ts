@@ -10,7 +10,7 @@ import type { Session } from "../session.ts";
 import type { Cascade } from "../writing/deleting.ts";
 import type { DryRun } from "../writing/flags.ts";
 import { lastAppliedAnnotation, modifiedConfiguration, originalConfiguration, remembered } from "../writing/lastApplied.ts";
-import { type Applied, applyLocally, applyToServer } from "../writing/threeWay.ts";
+import { type Applied, applyLocally, applyPatchOf, applyToServer, type Guard } from "../writing/threeWay.ts";
 import type { MappedInfo } from "../writing/waiting.ts";
 
 export interface ClientApply {
@@ -21,6 +21,8 @@ export interface ClientApply {
   readonly cascade: Cascade;
   readonly gracePeriod: number;
   readonly timeoutMs: number;
+  /** --overwrite=false: keeps what others changed. */
+  readonly guard: Guard | undefined;
 }
 
 export type AppliedInfo = MappedInfo & { object: Unstructured };
@@ -43,7 +45,8 @@ export async function applyByClient(session: Session, info: AppliedInfo, how: Cl
       `Warning: resource ${objectName(info)} is missing the ${lastAppliedAnnotation} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.\n`,
     );
   }
-  const applied = how.dryRun === "client" ? applyLocally(info.object, modified) : await patchOrReplace(session, info, { modified, how });
+  const applied =
+    how.dryRun === "client" ? await patchLocally(info, modified, how) : await patchOrReplace(session, info, { modified, how });
   refresh(info, applied.object);
   warnIfDeleting(session, info.object);
   return Object.keys(applied.patch).length === 0 ? "unchanged" : "configured";
@@ -67,22 +70,35 @@ async function patchOrReplace(
 ): Promise<Applied> {
   const requests = new Requests(await session.api());
   try {
-    return await applyToServer(info, modified, { session, requests, options: how.options });
+    return await applyToServer(info, modified, { session, requests, options: how.options, guard: how.guard });
   } catch (error) {
     if (how.force && (isApiError(error, "Conflict") || isApiError(error, "Invalid"))) {
       return deleteAndCreate(session, info, { modified, how });
     }
-    const patch = goJson(applyLocallyOrNothing(info.object, modified));
-    throw withSource(`applying patch:\n${patch}\nto:\n${infoText(info)}\nfor:`, info.source, error);
+    throw await notPatched(info, { modified, guarded: how.guard !== undefined, error });
   }
 }
 
-function applyLocallyOrNothing(current: Unstructured, modified: Unstructured): Record<string, unknown> {
+async function patchLocally(info: AppliedInfo, modified: Unstructured, { guard }: ClientApply): Promise<Applied> {
   try {
-    return applyLocally(current, modified).patch;
-  } catch {
-    return {};
+    return await applyLocally(info.object, modified, guard);
+  } catch (error) {
+    throw await notPatched(info, { modified, guarded: guard !== undefined, error });
   }
+}
+
+/** The failure with the patch, where one could be made, and the object. */
+async function notPatched(
+  info: AppliedInfo,
+  { modified, guarded, error }: { readonly modified: Unstructured; readonly guarded: boolean; readonly error: unknown },
+): Promise<unknown> {
+  let patch = "";
+  try {
+    patch = goJson((await applyPatchOf(info.object, modified, guarded ? () => Promise.resolve() : undefined)).body);
+  } catch {
+    // That is what the error tells.
+  }
+  return withSource(`applying patch:\n${patch}\nto:\n${infoText(info)}\nfor:`, info.source, error);
 }
 
 async function deleteAndCreate(

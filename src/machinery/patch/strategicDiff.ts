@@ -1,6 +1,6 @@
 /**
  * Makes strategic merge patches: from one version to another, and the three-way patch that `kubectl apply` sends.
- * Left out: refusing when the live object changed otherwise (apply --overwrite=false).
+ * Whether what others changed is in its way: patchConflicts.ts.
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/strategicpatch/patch.go (diffMaps and below)
  */
 import type { Struct } from "../../schema/structs.ts";
@@ -11,7 +11,7 @@ import { mergeMaps } from "./strategic.ts";
 
 /** A patch that makes `modified` out of `original`. Throws ApiError for what has no merge rule. */
 export function createTwoWayMergePatch(original: JsonObject, modified: JsonObject, struct: Struct): JsonObject {
-  return diffMaps(original, modified, struct, { changes: true, deletions: true, retain: false });
+  return diffMaps(original, modified, struct, { changes: true, deletions: true, order: true, retain: false });
 }
 
 /**
@@ -19,14 +19,21 @@ export function createTwoWayMergePatch(original: JsonObject, modified: JsonObjec
  * object stays.
  */
 export function createThreeWayMergePatch(original: JsonObject, modified: JsonObject, current: JsonObject, struct: Struct): JsonObject {
-  const delta = diffMaps(current, modified, struct, { changes: true, deletions: false, retain: false });
-  const deletions = diffMaps(original, modified, struct, { changes: false, deletions: true, retain: false });
+  const delta = diffMaps(current, modified, struct, { changes: true, deletions: false, order: true, retain: false });
+  const deletions = diffMaps(original, modified, struct, { changes: false, deletions: true, order: true, retain: false });
   return mergeMaps(deletions, delta, struct, { followDirectives: false, dropNulls: false });
+}
+
+/** All that others changed since: no patch to send, as it says nothing of the order of lists. */
+export function changesSince(original: JsonObject, current: JsonObject, struct: Struct): JsonObject {
+  return diffMaps(original, current, struct, { changes: true, deletions: true, order: false, retain: false });
 }
 
 interface DiffOptions {
   readonly changes: boolean;
   readonly deletions: boolean;
+  /** Whether the patch says in which order lists are to be. */
+  readonly order: boolean;
   /** Whether the map being compared has the strategy retainKeys. */
   readonly retain: boolean;
 }
@@ -85,7 +92,7 @@ function diffInnerList(patch: JsonObject, key: string, [former, value]: [unknown
   const { added, deleted, order } = diffLists(former, value, rule, { ...options, retain: rule.retainKeys });
   if (added.length > 0) setKey(patch, key, added);
   if (deleted.length > 0) patch[`${deletePrefix}/${key}`] = deleted;
-  if (order.length > 0) patch[`${orderPrefix}/${key}`] = order;
+  if (options.order && order.length > 0) patch[`${orderPrefix}/${key}`] = order;
 }
 
 interface ListDiff {
