@@ -1,6 +1,6 @@
 /** What /proc tells about processes, and ending them. */
 import type { ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 /** Ends a child that was started `detached`, with everything in its group. */
@@ -13,25 +13,34 @@ export function endGroup(child: ChildProcess): void {
   }
 }
 
-/** Which mount namespace a process is in; empty when it can't be known. */
-export function mountsOf(pid: number): string {
+/**
+ * The mount namespace of the process whose pid a file has, held so that no other one gets its number. `end` ends all processes in it and lets go.
+ * Undefined when the process is gone.
+ */
+export function openMounts(pidFile: string): { end(): void } | undefined {
+  let held: number;
   try {
-    return readlinkSync(`/proc/${pid}/ns/mnt`);
+    held = openSync(`/proc/${Number(readFileSync(pidFile, "utf8"))}/ns/mnt`, "r");
   } catch {
-    return "";
+    return undefined;
   }
+  return {
+    end() {
+      const { dev, ino } = fstatSync(held);
+      for (const name of readdirSync("/proc")) {
+        if (/^\d+$/.test(name)) endIfIn(Number(name), { dev, ino });
+      }
+      closeSync(held);
+    },
+  };
 }
 
-/** Ends all processes of a mount namespace. */
-export function endInMounts(mounts: string): void {
-  if (mounts === "") return;
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name) || mountsOf(Number(name)) !== mounts) continue;
-    try {
-      process.kill(Number(name), "SIGKILL");
-    } catch {
-      // Already gone.
-    }
+function endIfIn(pid: number, mounts: { readonly dev: number; readonly ino: number }): void {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/ns/mnt`);
+    if (dev === mounts.dev && ino === mounts.ino) process.kill(pid, "SIGKILL");
+  } catch {
+    // Gone, or not ours to see.
   }
 }
 

@@ -74,8 +74,24 @@ describe("what a pod shares when it asks for it", () => {
     expect(await said({}, "ls /dev/shm | wc -l")).toBe("0\n");
   });
 
-  it("shareProcessNamespace: processes, which end with their own container", async () => {
-    const [first = "", second = ""] = await pod({ shareProcessNamespace: true }, ["sleep 65432 & exit 0", "exec sleep 1000"]);
+  it("shared memory has a limit of 64 MiB, and goes with the pod", async () => {
+    const mounts = (): number => readFileSync("/proc/self/mountinfo", "utf8").split("/shm-").length;
+    const before = mounts();
+    const fill = "head -c 67108865 /dev/zero >/dev/shm/x 2>/dev/null || stat -c %s /dev/shm/x";
+    const sandbox = await world.runtime.sandboxes.run(aSandbox({ name: "shared-memory" }));
+    expect(mounts()).toBe(before + 1);
+    const ref = await pull(world, "hello:1.0.0");
+    const id = await world.runtime.containers.create(sandbox.id, aContainer(ref, { command: ["sh", "-c", fill] }));
+    await world.runtime.containers.start(id);
+    expect(await outputOf(world, id)).toBe("67108864\n");
+    await world.runtime.containers.remove(id);
+    await world.runtime.sandboxes.remove(sandbox.id);
+    expect(mounts()).toBe(before);
+  });
+
+  it.each([false, true])("shareProcessNamespace: processes, which end with their own container (terminal: %s)", async (tty) => {
+    const scripts = ["trap '' HUP; sleep 65432 & exit 0", "exec sleep 1000"];
+    const [first = "", second = ""] = await pod({ shareProcessNamespace: true }, scripts, { tty });
     await outputOf(world, first);
     await until(() => !running("sleep 65432"));
     expect((await world.runtime.containers.status(second))?.state).toBe("running");

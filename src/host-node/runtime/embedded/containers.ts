@@ -11,7 +11,7 @@ import { type ContainerConfig, type Containers, type ContainerStatus, StartError
 import type { ImageLibrary } from "../../images/images.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
 import { type Identity, identityOf } from "../accounts.ts";
-import { endInMounts, mountsOf } from "../processes.ts";
+import { openMounts } from "../processes.ts";
 import { podFiles } from "../podFiles.ts";
 import { commandLine, environmentOf, requireProgram } from "../program.ts";
 import type { RootView } from "../rootView.ts";
@@ -44,8 +44,6 @@ export interface Container {
   /** Process 1 of the container as this process sees it; 0 while it doesn't run. */
   pid: number;
   child: PipedChild | undefined;
-  /** Its mount namespace, which none but its own processes are in; empty before it runs. */
-  mounts: string;
   /** Resolves when it has exited and its output is in the log. */
   exited: Promise<void>;
 }
@@ -115,7 +113,7 @@ export class NamespaceContainers implements Containers {
       const log = openLogFile({ path: this.#logPath(sandbox, config), clock });
       const status = { ...freshStatus(id, sandboxId, config, clock.now()), user: asSeen(user) };
       const stopSignal = signalNumber(config.stopSignal || image.config.stopSignal);
-      const state = { status, pid: 0, mounts: "", child: undefined, exited: Promise.resolve() };
+      const state = { status, pid: 0, child: undefined, exited: Promise.resolve() };
       const rest = { view, command, env, workingDir, privileges, stopSignal, group, ...state };
       this.#containers.set(id, { id, sandbox, config, folder, log, launch, ...rest });
       return id;
@@ -210,15 +208,16 @@ export class NamespaceContainers implements Containers {
         word += data.toString();
         const pid = /^go (\d+)$/m.exec(word)?.[1];
         if (pid === undefined) return;
+        // Where its first process isn't the first of its process ids, the others don't end with it.
+        const mounts = pidsOf(container.sandbox.config) === "own" ? undefined : openMounts(join(container.folder, "holder"));
         // `unshare` keeps its end open as long as the container runs.
         status.destroy();
         stderr.off("data", hold);
         for (const data of early) log.append("stderr", data);
         stderr.on("data", (data: Buffer) => log.append("stderr", data));
         container.pid = Number(pid);
-        container.mounts = mountsOf(container.pid);
         container.status = { ...container.status, state: "running", startedAtMs: this.#options.clock.now() };
-        container.exited = this.#follow(container, exit, closed);
+        container.exited = this.#follow(container, mounts === undefined ? exit : exit.finally(() => mounts.end()), closed);
         resolve();
       });
       void exit.then(async () => {
@@ -235,8 +234,6 @@ export class NamespaceContainers implements Containers {
     closed: Promise<void>,
   ): Promise<void> {
     const { code, name } = await exit;
-    // Where its first process isn't the first of its process ids, the others don't end with it.
-    if (pidsOf(container.sandbox.config) !== "own") endInMounts(container.mounts);
     // The output of a process that ended may still be in the pipe; a stray that keeps it open must not hold up the exit.
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {

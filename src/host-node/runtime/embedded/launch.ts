@@ -30,14 +30,24 @@ export interface Launch {
  * The shell that forks process 1 stays, so that its exit tells how the container ended (128 + n for a signal; `unshare --fork` can't tell of
  * SIGKILL). Its own complaints are nobody's business.
  */
-const forked = (inside: string): string => `
+const forked = (inside: string, pids: LaunchRequest["pids"]): string => `
+${pids === "own" ? "" : 'read -r own rest </proc/self/stat && echo "$own" >"$1/holder"'}
 exec 4>&2 2>/dev/null
 (
 exec 2>&4 4>&-
 ${inside}
 )
-exit $?
+code=$?
+${pids === "own" ? "" : '[ -e "$1/went" ] && read -r rest <&3'}
+exit $code
 `;
+
+/**
+ * Where processes may outlive the program, the shell that stays has its pid in the file `holder` and doesn't end before the agent, having been told `go`,
+ * closes its end of file descriptor 3: until then the mount namespace can be opened, however soon the program ends. (Its number alone won't do: the
+ * kernel gives it to the next one.)
+ */
+const markWent = ': >"$folder/went" || exit 125';
 
 /**
  * What the container sees is mounted, and its terminals take the place of the agent's in what will lie below its root: `script`, which works from
@@ -49,11 +59,12 @@ const prepare = `
 `;
 
 /** File descriptor 3 gets `go PID` (the pid as the agent sees it) right before the program starts; what failed before that is on stderr. */
-const enter = `
+const enter = (pids: LaunchRequest["pids"]): string => `
 folder=$1 dir=$2; shift 2
 cd "$folder/root" && /bin/mount -n --move . / || exit 125
 . "$folder/join"
 read -r pid rest </proc/self/stat || exit 125
+${pids === "own" ? "" : markWent}
 echo "go $pid" >&3
 exec 3>&-
 exec /usr/bin/unshare --root=. --wd="$dir" "$@"
@@ -63,16 +74,17 @@ exec /usr/bin/unshare --root=. --wd="$dir" "$@"
 const joining = '. "$1"; shift; exec "$@"';
 
 export function containerLaunch(request: LaunchRequest): Launch {
+  const { folder, privileges, pids } = request;
   const { direct, indirect } = splitEnvironment(request.env);
   const settings = indirect.length === 0 ? [] : [...insideTool("env"), "--", ...indirect];
-  const program = [request.folder, request.workingDir, ...request.privileges.prefix, ...settings, ...request.command];
-  const namespaces = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(request.pids === "pod" ? ["-p"] : [])];
-  const { folder, privileges } = request;
-  const terminal = (): readonly string[] => onTerminal(["/bin/sh", "-c", enter, "sh", ...program], { folder, owner: privileges.owner });
+  const program = [folder, request.workingDir, ...privileges.prefix, ...settings, ...request.command];
+  const namespaces = ["-t", String(request.sandboxPid), "-n", "-u", "-i", ...(pids === "pod" ? ["-p"] : [])];
+  const terminal = (): readonly string[] =>
+    onTerminal(["/bin/sh", "-c", enter(pids), "sh", ...program], { folder, owner: privileges.owner });
   const shell = request.tty
-    ? [forked(`${prepare}shift; exec "$@"`), "sh", folder, ...terminal()]
-    : [forked(prepare + enter), "sh", ...program];
-  const unshare = ["/usr/bin/unshare", "--mount", ...(request.pids === "own" ? ["--pid"] : [])];
+    ? [forked(`${prepare}shift; exec "$@"`, pids), "sh", folder, ...terminal()]
+    : [forked(prepare + enter(pids), pids), "sh", ...program];
+  const unshare = ["/usr/bin/unshare", "--mount", ...(pids === "own" ? ["--pid"] : [])];
   return {
     file: "/usr/bin/nsenter",
     args: [...namespaces, "--", ...unshare, "--", "/bin/sh", "-c", ...shell],

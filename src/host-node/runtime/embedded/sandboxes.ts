@@ -1,17 +1,17 @@
 /**
  * Pod sandboxes: one waiting process per pod holds its network, host name and IPC namespaces (and its process ids when containers share
- * them). When that process ends, all of it is gone: there is nothing to unmount.
+ * them). When that process ends, all of it is gone; but for the pod's shared memory, which is a file system of its own so that it has a limit.
  */
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import type { Log } from "../../../base/log.ts";
 import type { PodSandboxConfig, Sandboxes, SandboxStatus } from "../../../kubelet/ports/runtime.ts";
 import type { ClusterNetwork } from "../../network/clusterNetwork.ts";
-import { toolEnvironment } from "../../tool.ts";
+import { runTool, toolEnvironment } from "../../tool.ts";
 import type { NodeGroups } from "./nodeGroups.ts";
 
 export interface Sandbox {
@@ -75,7 +75,7 @@ export class NamespaceSandboxes implements Sandboxes {
     const link = config.hostNetwork ? undefined : network.reserve(id, nodeName);
     try {
       groups.addPod(id, config.cgroup);
-      if (config.hostIpc !== true) makeShared(this.sharedMemory(id, config));
+      if (config.hostIpc !== true) await mountShared(this.sharedMemory(id, config));
       const pid = await this.#hold(id, config, link?.insideLines);
       if (link !== undefined) await network.attach(id);
       const sandbox: Sandbox = { id, config, ip: link?.ip ?? "", createdAtMs: clock.now(), pid, state: "ready" };
@@ -153,13 +153,25 @@ export class NamespaceSandboxes implements Sandboxes {
     }
     this.#options.network.release(id);
     this.#options.groups.removePod(id);
-    rmSync(join(this.#options.scratch, `shm-${id.slice(0, 16)}`), { recursive: true, force: true });
+    const shared = join(this.#options.scratch, `shm-${id.slice(0, 16)}`);
+    // Without a mount there, as where the run failed early, it says so.
+    if (existsSync(shared)) await runTool("umount", ["-l", shared]).catch(() => undefined);
+    // With the folder go the mounts of it that other pods' containers got a copy of.
+    rmSync(shared, { recursive: true, force: true });
   }
 }
 
 function makeShared(folder: string): void {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o1777);
+}
+
+/** Upstream: github.com/containerd/containerd, internal/cri/opts (the default size of a sandbox's /dev/shm) */
+const sharedMemorySize = "65536k";
+
+async function mountShared(folder: string): Promise<void> {
+  mkdirSync(folder);
+  await runTool("mount", ["-n", "-t", "tmpfs", "-o", `mode=1777,size=${sharedMemorySize},nosuid,nodev,noexec`, "shm", folder]);
 }
 
 /** Resolves with the pid that the script says, rejects when it ended before. */
