@@ -25,6 +25,8 @@ export interface Flag<V extends FlagValue = FlagValue> {
   /** What the flag means when it is given without `=value`. */
   readonly bare?: string | undefined;
   readonly deprecated?: string | undefined;
+  /** The variable of the environment that must be `true` before there is such a flag. */
+  readonly gate?: string | undefined;
   /** Refuses a value with its reason; for flags of a type of their own. */
   check?(value: string): string | undefined;
 }
@@ -34,11 +36,17 @@ export type FlagTable = Readonly<Record<string, Flag>>;
 /** The values that a verb's run sees, by name. */
 export type FlagValues<F extends FlagTable> = { readonly [K in keyof F]: F[K] extends Flag<infer V> ? V : never };
 
+/** The flags that there are in this environment. */
+export function openFlags(table: FlagTable, env: Readonly<Record<string, string | undefined>>): FlagTable {
+  return Object.fromEntries(Object.entries(table).filter(([, { gate }]) => gate === undefined || env[gate]?.toLowerCase() === "true"));
+}
+
 interface Extra<V> {
   readonly short?: string;
   readonly initial?: V;
   readonly bare?: string;
   readonly deprecated?: string;
+  readonly gate?: string;
   check?(value: string): string | undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Call, Verb } from "./command.ts";
 import { ExitError, KubectlError, tell } from "./errors.ts";
-import { type FlagTable, globalFlags, type GlobalFlags } from "./flags.ts";
+import { type FlagTable, globalFlags, type GlobalFlags, openFlags } from "./flags.ts";
 import { helpText, usageText } from "./help/help.ts";
 import type { KubectlHost } from "./host.ts";
 import { FlagError, type ParsedArgs, parseFlags, takesNextWord } from "./parseFlags.ts";
@@ -87,7 +87,7 @@ async function runVerb(
   { host, options }: { host: KubectlHost; options: KubectlOptions },
 ): Promise<number> {
   const fullPath = ["kubectl", ...path].join(" ");
-  const parsed = parsedWords(verb, words, fullPath);
+  const parsed = parsedWords({ ...verb, flags: openFlags(verb.flags, host.env) }, words, fullPath);
   for (const note of parsed.notes) host.err.write(note);
   if (parsed.help) {
     host.out.write(await help(path, host));

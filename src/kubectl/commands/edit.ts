@@ -19,7 +19,7 @@ import { filenameFlags, filenamesOf } from "../resources/files.ts";
 import { type LoadedInfo, refresh } from "../resources/info.ts";
 import { type PatchKind, Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
-import { groupVersionOf, v1List } from "../resources/selection.ts";
+import { groupVersionOf, writtenList } from "../resources/selection.ts";
 import { isList, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { fieldManagerFlag, fieldValidationOf, printFlags, recordFlag, saveConfigFlag, validateFlag } from "../writing/flags.ts";
@@ -265,11 +265,7 @@ function isEmptied(text: string): boolean {
 
 function shownObject(objects: readonly Unstructured[]): Unstructured {
   const [first] = objects;
-  return objects.length === 1 && first !== undefined ? first : v1ListOf(objects);
-}
-
-function v1ListOf(objects: readonly Unstructured[]): Unstructured {
-  return { ...v1List(objects, ""), metadata: {} as Unstructured["metadata"] };
+  return objects.length === 1 && first !== undefined ? first : writtenList(objects);
 }
 
 function withoutManagedFields(object: Unstructured): Unstructured {

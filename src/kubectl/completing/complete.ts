@@ -91,8 +91,8 @@ async function walk(words: readonly string[]): Promise<Position> {
 
 /** `--name`, and `-n` where there is one. */
 function flagNames(table: FlagTable): string[] {
-  return Object.entries({ ...table, help: { short: "h", deprecated: undefined } })
-    .filter(([, { deprecated }]) => deprecated === undefined)
+  return Object.entries({ ...table, help: { short: "h", deprecated: undefined, gate: undefined } })
+    .filter(([, { deprecated, gate }]) => deprecated === undefined && gate === undefined)
     .flatMap(([name, { short }]) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]);
 }
 

@@ -16,7 +16,7 @@ export interface FlagRow {
   readonly initial: string;
 }
 
-/** In the order of the alphabet; flags that are deprecated aren't shown. */
+/** In the order of the alphabet; flags that are deprecated, or only there by the environment, aren't shown. */
 export async function verbRows(): Promise<VerbRow[]> {
   const loaded = await Promise.all(verbs.map((entry) => entry.load()));
   const rows = loaded.flatMap((verb) => rowsOf(verb, []));
@@ -30,7 +30,7 @@ function rowsOf(verb: Verb, above: readonly string[]): VerbRow[] {
 
 function flagsOf(table: Readonly<Record<string, Flag>>): FlagRow[] {
   return Object.entries(table)
-    .filter(([, flag]) => flag.deprecated === undefined)
+    .filter(([, flag]) => flag.deprecated === undefined && flag.gate === undefined)
     .map(([name, flag]) => ({ name, short: flag.short, initial: initialText(flag) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -57,11 +57,16 @@ export class Requests {
 
   async list(mapping: KindRef, namespace: string, params: ListParams = {}): Promise<UnstructuredList> {
     try {
-      const path = pathOf(mapping, { namespace, name: "" });
-      return withItemKinds((await this.api.object(this.change({ path, query: queryOf(params) }))) as UnstructuredList);
+      return await this.dynamicList(mapping, namespace, params);
     } catch (error) {
       throw enhanced(error, params, mapping);
     }
+  }
+
+  /** As upstream's dynamic client lists: a failure is told in the server's words alone. */
+  async dynamicList(mapping: KindRef, namespace: string, params: ListParams = {}): Promise<UnstructuredList> {
+    const path = pathOf(mapping, { namespace, name: "" });
+    return withItemKinds((await this.api.object(this.change({ path, query: queryOf(params) }))) as UnstructuredList);
   }
 
   /** Page after page, where the server cuts the list into pages of `limit`. */

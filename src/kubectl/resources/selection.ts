@@ -310,6 +310,11 @@ export function v1List(items: readonly Unstructured[], resourceVersion: string):
   return { apiVersion: "v1", items: [...items], kind: "List", metadata: { resourceVersion } as Unstructured["metadata"] };
 }
 
+/** The list of objects that were written, which is of no version. */
+export function writtenList(items: readonly Unstructured[]): Unstructured {
+  return { ...v1List(items, ""), metadata: {} as Unstructured["metadata"] };
+}
+
 function infoOf(object: Unstructured, source: string, mapping: Mapping | undefined): Info {
   return {
     mapping,

@@ -1,9 +1,13 @@
-/** Which objects `--prune` looks at: kinds by a list, those that were applied once and weren't this time. Upstream: kubectl/pkg/util/prune/prune.go */
+/**
+ * Which objects `--prune` looks at: kinds by a list, those that were applied once and weren't this time; or the members of an ApplySet.
+ * Upstream: kubectl/pkg/util/prune/prune.go, kubectl/pkg/cmd/apply/applyset_pruner.go
+ */
 import { KubectlError, textOf } from "../errors.ts";
 import { Requests } from "../resources/requests.ts";
 import type { Mapping, RestMapper } from "../resources/restMapper.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
+import type { ApplySet } from "./applySet.ts";
 import { originalConfiguration } from "./lastApplied.ts";
 
 const usual = [
@@ -50,11 +54,32 @@ export interface PruneScope {
   readonly visitedNamespaces: ReadonlySet<string>;
 }
 
+export interface Prunable {
+  readonly mapping: Mapping;
+  readonly object: Unstructured;
+}
+
+/** Members of the set that weren't visited now. All are found before the first is given. */
+export async function prunableMembers(requests: Requests, set: ApplySet, visitedUids: ReadonlySet<string>): Promise<Prunable[]> {
+  const { kinds, namespaces } = set.current;
+  const found: Prunable[] = [];
+  for (const mapping of kinds.values()) {
+    const apiVersion = mapping.group === "" ? mapping.version : `${mapping.group}/${mapping.version}`;
+    for (const namespace of mapping.namespaced ? namespaces : [""]) {
+      try {
+        const { items } = await requests.dynamicList(mapping, namespace, { labelSelector: set.memberSelector });
+        const left = items.filter(({ metadata }) => !visitedUids.has(metadata?.uid ?? ""));
+        found.push(...left.map((item) => ({ mapping, object: { apiVersion, kind: mapping.kind, ...item } })));
+      } catch (error) {
+        throw new KubectlError(`listing ${mapping.group}/${mapping.version}, Kind=${mapping.kind} objects for pruning: ${textOf(error)}`);
+      }
+    }
+  }
+  return found;
+}
+
 /** Objects that were applied once and weren't visited now. */
-export async function* prunable(
-  session: Session,
-  scope: PruneScope,
-): AsyncGenerator<{ readonly mapping: Mapping; readonly object: Unstructured }> {
+export async function* prunable(session: Session, scope: PruneScope): AsyncGenerator<Prunable> {
   const requests = new Requests(await session.api());
   const places = scope.kinds.flatMap((mapping) =>
     (mapping.namespaced ? [...scope.visitedNamespaces] : [""]).map((namespace) => ({ mapping, namespace })),
