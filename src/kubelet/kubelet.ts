@@ -183,6 +183,8 @@ class NodeKubelet implements Kubelet {
     const registered = this.agent.start();
     await this.shared.synced();
     this.subscriptions.push(runtime.containers.onEvent((event) => this.onRuntimeEvent(event)));
+    const lost = runtime.sandboxes.onLost?.((id) => this.bySandbox.get(id)?.loseSandbox(id));
+    if (lost !== undefined) this.subscriptions.push(lost);
     const cleanUp = await this.recover(source.informer.byIndex(byNodeName, this.nodeName));
     if (this.closed) return;
     this.subscriptions.push(source.add(this.nodeName, (pod, previous) => this.onPod(pod, previous)));

@@ -124,6 +124,8 @@ export interface Sandboxes {
   stop(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   list(): Promise<readonly SandboxStatus[]>;
+  /** Told of each that ended without being stopped, where the runtime notices by itself. */
+  onLost?(handler: (sandboxId: string) => void): Disposable;
 }
 
 export interface Containers {

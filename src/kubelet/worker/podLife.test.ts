@@ -191,6 +191,29 @@ describe("containers that end", () => {
     expect((await it.node.runtime.sandboxes.list()).map((s) => s.state)).toEqual(["notReady", "notReady"]);
   });
 
+  test("a sandbox that the runtime tells to be lost is replaced at once, with its containers", async () => {
+    let lose: (id: string) => void = () => undefined;
+    const it = await begin({
+      adapters: ({ runtime }) => {
+        const onLost = (handler: (id: string) => void): Disposable => {
+          lose = handler;
+          return { [Symbol.dispose]: () => (lose = () => undefined) };
+        };
+        Object.assign(runtime.sandboxes, { onLost });
+        return { runtime };
+      },
+    });
+    await it.run("web");
+    await it.until("web", isReady);
+    const [first] = await it.node.runtime.sandboxes.list();
+    await it.node.runtime.sandboxes.stop(first?.id ?? "");
+    lose(first?.id ?? "");
+    expect(
+      await it.until("web", (s) => s.podIP === "10.244.1.3" && isReady(s) && s.containerStatuses?.[0]?.restartCount === 1),
+    ).toBeLessThan(15_000);
+    expect(it.told("web")).toContain("SandboxChanged: Pod sandbox changed, it will be killed and re-created.");
+  });
+
   test("OOMKilled is shown as such", async () => {
     const it = await begin();
     await it.run("web", { annotations: { "oom-after": "5s" } });

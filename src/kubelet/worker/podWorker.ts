@@ -154,13 +154,21 @@ export class PodWorker implements PodScene {
     if (status !== undefined) await this.learn(status);
   }
 
+  /** It ended by itself. */
+  loseSandbox(id: string): void {
+    const { sandbox } = this.record;
+    if (sandbox?.id !== id) return;
+    this.record.sandbox = { ...sandbox, state: "notReady" };
+    this.wake();
+  }
+
   /** Compares with a whole list of the runtime: what died unnoticed is noticed here. */
   async relist(found: Found): Promise<void> {
     if (this.record.busy.size > 0) return;
     const { sandbox } = this.record;
     if (sandbox?.state === "ready") {
       const told = found.sandboxes.find((candidate) => candidate.id === sandbox.id);
-      if (told?.state !== "ready") this.record.sandbox = { ...sandbox, state: "notReady" };
+      if (told?.state !== "ready") this.loseSandbox(sandbox.id);
     }
     for (const own of this.record.containers.values()) {
       const { current } = own;

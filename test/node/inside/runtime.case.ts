@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { treeOf } from "../../../src/host-node/runtime/processes.ts";
 import { diskVolumes } from "../../../src/host-node/volumes.ts";
 import { StartError } from "../../../src/kubelet/ports/runtime.ts";
 import { aContainer, aSandbox, exited, fetchText, figure, makeWorld, outputOf, pull, runShell, until, type World } from "./world.ts";
@@ -15,6 +16,14 @@ const sync = async (id: string, ...command: string[]): Promise<string> => {
   const { stdout, stderr } = await world.runtime.streams.execSync(id, command, 10_000);
   return (Buffer.from(stdout).toString() + Buffer.from(stderr).toString()).trim();
 };
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ").trim();
+  } catch {
+    return "";
+  }
+}
 
 describe("a pod of the catalogue's hello", () => {
   it("starts, answers on its own address, and stops gracefully", async () => {
@@ -232,6 +241,24 @@ describe("special pods", () => {
     expect(text).toContain("drwxrwxrwt");
     await volumes.remove("uid");
     expect(await volumes.list()).toEqual([]);
+  });
+
+  it("tells of a sandbox whose holding process was ended, but not of one that was stopped", async () => {
+    const lost: string[] = [];
+    using _told = world.runtime.sandboxes.onLost?.((id) => void lost.push(id));
+    const holders = (): number[] => treeOf(process.pid).filter((pid) => commandOf(pid) === "sleep 2147483647");
+    await until(async () => holders().length === (await world.runtime.sandboxes.list()).filter(({ state }) => state === "ready").length);
+    const before = new Set(holders());
+    const sandbox = await world.runtime.sandboxes.run(aSandbox({ name: "lost" }));
+    const holder = (): number | undefined => holders().find((pid) => !before.has(pid));
+    await until(() => holder() !== undefined);
+    process.kill(holder() ?? 0, "SIGKILL");
+    await until(() => lost.length > 0);
+    expect((await world.runtime.sandboxes.list()).find((each) => each.id === sandbox.id)?.state).toBe("notReady");
+    await world.runtime.sandboxes.remove(sandbox.id);
+    const stopped = await world.runtime.sandboxes.run(aSandbox({ name: "stopped" }));
+    await world.runtime.sandboxes.remove(stopped.id);
+    expect(lost).toEqual([sandbox.id]);
   });
 
   it("removes a sandbox with everything in it, and gives its address back late", async () => {

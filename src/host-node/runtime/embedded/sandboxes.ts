@@ -63,6 +63,7 @@ export class NamespaceSandboxes implements Sandboxes {
   readonly #options: SandboxesOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #holders = new Map<string, ChildProcess>();
+  readonly #lost = new Set<(sandboxId: string) => void>();
 
   constructor(options: SandboxesOptions) {
     this.#options = options;
@@ -109,6 +110,11 @@ export class NamespaceSandboxes implements Sandboxes {
     return [...this.#sandboxes.values()].map(statusOf);
   }
 
+  onLost(handler: (sandboxId: string) => void): Disposable {
+    this.#lost.add(handler);
+    return { [Symbol.dispose]: () => void this.#lost.delete(handler) };
+  }
+
   /** The folder that all containers of the pod have as /dev/shm. */
   sharedMemory(id: string, { hostIpc }: PodSandboxConfig): string {
     return join(this.#options.scratch, hostIpc === true ? "shm-of-the-node" : `shm-${id.slice(0, 16)}`);
@@ -141,6 +147,7 @@ export class NamespaceSandboxes implements Sandboxes {
     if (sandbox === undefined || sandbox.state === "notReady") return;
     this.#options.log.warn("a pod's sandbox ended by itself", { pod: `${sandbox.config.namespace}/${sandbox.config.name}` });
     sandbox.state = "notReady";
+    for (const handler of this.#lost) handler(id);
   }
 
   async #release(id: string): Promise<void> {
