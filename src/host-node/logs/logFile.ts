@@ -1,6 +1,7 @@
 /**
- * A container's log on disk: one record a line in the kubelet's form (`TIME stream F|P text`), 10 MiB a file, five files. A file is never renamed, so
- * that a reader can't take one for another. Who follows is told of every append; nothing polls. Upstream: pkg/kubelet/logs/container_log_manager.go
+ * A container's log on disk: one record a line in the kubelet's form (`TIME stream F|P text`), 10 MiB a file, five files. Files change at most every
+ * ten seconds, as often as the kubelet looks: who follows a burst that is faster than itself misses nothing. A file is never renamed, so that a reader
+ * can't take one for another. Who follows is told of every append; nothing polls. Upstream: pkg/kubelet/logs/container_log_manager.go
  */
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,6 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 
 export const maxFileBytes: number = 10 * 1024 * 1024;
 export const maxFiles = 5;
+const fileLastsMs = 10_000;
 /** Longer lines are cut into parts, so that one endless line can't fill the memory. */
 const maxLineBytes = 16 * 1024;
 const newline = 0x0a;
@@ -50,6 +52,7 @@ class SegmentedLog implements LogFile {
   readonly #handlers = new Set<() => void>();
   #file: number;
   #size = 0;
+  #begunMs: number;
 
   constructor(options: LogFileOptions) {
     this.#path = options.path;
@@ -58,6 +61,7 @@ class SegmentedLog implements LogFile {
     mkdirSync(dirname(options.path), { recursive: true });
     this.#file = openSync(options.path, "w", 0o640);
     this.segments = [options.path];
+    this.#begunMs = this.#clock.now();
   }
 
   append(stream: StreamName, data: Uint8Array): void {
@@ -98,7 +102,8 @@ class SegmentedLog implements LogFile {
 
   #write(data: Buffer): void {
     if (data.length === 0) return;
-    if (this.#size > 0 && this.#size + data.length > this.#limit) this.#rotate();
+    const isFull = this.#size > 0 && this.#size + data.length > this.#limit;
+    if (isFull && this.#clock.now() - this.#begunMs >= fileLastsMs) this.#rotate();
     try {
       writeSync(this.#file, data);
       this.#size += data.length;
@@ -117,6 +122,7 @@ class SegmentedLog implements LogFile {
     this.segments = kept.slice(-maxFiles);
     this.#file = openSync(next, "w", 0o640);
     this.#size = 0;
+    this.#begunMs = this.#clock.now();
   }
 
   #tell(): void {

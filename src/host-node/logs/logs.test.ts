@@ -45,8 +45,11 @@ describe("a container's log", () => {
   });
 
   it("rotates, keeps the newest files, and reads across them", async () => {
-    const { log } = aLog(1000);
-    for (let i = 0; i < 200; i += 1) log.append("stdout", bytes(`line ${i}\n`));
+    const { log, clock } = aLog(1000);
+    for (let i = 0; i < 200; i += 1) {
+      clock.nowMs += 10_000;
+      log.append("stdout", bytes(`line ${i}\n`));
+    }
     expect(log.segments.length).toBe(maxFiles);
     const read = await texts(log);
     expect(read.at(-1)).toBe("line 199\n");
@@ -55,6 +58,15 @@ describe("a container's log", () => {
     expect(read.map((text) => Number(text.slice(5)))).toEqual(Array.from({ length: read.length }, (_, i) => 200 - read.length + i));
     expect(await texts(log, { tailLines: 40 })).toEqual(read.slice(-40));
     expect(await texts(log, { tailLines: 100_000 })).toEqual(read);
+  });
+
+  it("keeps a burst in one file, however large, for ten seconds", () => {
+    const { log, clock } = aLog(1000);
+    for (let i = 0; i < 2000; i += 1) log.append("stdout", bytes(`line ${i}\n`));
+    expect(log.segments.length).toBe(1);
+    clock.nowMs += 10_000;
+    log.append("stdout", bytes("later\n"));
+    expect(log.segments.length).toBe(2);
   });
 
   it("gives the tail and what came since a time", async () => {
@@ -70,9 +82,10 @@ describe("a container's log", () => {
   });
 
   it("follows through rotation to the end, missing and repeating nothing", async () => {
-    const { log } = aLog(500);
+    const { log, clock } = aLog(500);
     const reading = texts(log, { follow: true });
     for (let i = 0; i < 300; i += 1) {
+      clock.nowMs += 10_000;
       log.append("stdout", bytes(`${i}\n`));
       if (i % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
       if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
