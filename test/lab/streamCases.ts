@@ -55,7 +55,9 @@ const ways = [
 ];
 
 export function streamCases(megabytes: number): void {
-  describe.skipIf(tools === undefined).each(ways)(`${megabytes} MB over $over, pods on $on`, (way) => casesOf(way, megabytes * 1_000_000));
+  describe.skipIf(tools === undefined).each(ways)(`${megabytes} MB over $over, pods on $on`, (way) => {
+    casesOf(way, megabytes * 1_000_000);
+  });
 }
 
 function casesOf({ over, webSockets, on }: (typeof ways)[number], sizeBytes: number): void {
