@@ -101,6 +101,7 @@ function describe(options: KubeletOptions, runtime: ContainerRuntime): NodeDescr
     kubeletPort: options.kubeletPort ?? defaultKubeletPort,
     limits: runtime.limits,
     conditions: runtime.conditions ?? [],
+    supplementalGroupsPolicy: runtime.supplementalGroupsPolicy,
     problems: () => runtime.problems?.() ?? [],
     info: {
       machineID: "",

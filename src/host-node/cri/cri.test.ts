@@ -26,6 +26,12 @@ afterEach(() => {
 });
 
 describe("messages", () => {
+  it("tell what a runtime honours, and that an older one doesn't tell", () => {
+    expect(decode(status.response, Buffer.from("22020801", "hex")).features).toEqual({ supplemental_groups_policy: true });
+    expect(decode(status.response, Buffer.from("2200", "hex")).features).toEqual({ supplemental_groups_policy: false });
+    expect(decode(status.response, new Uint8Array()).features).toBeUndefined();
+  });
+
   it("are written as protobuf has them", () => {
     expect(Buffer.from(encode(sandboxConfig, { hostname: "web", labels: { a: "b" } })).toString("hex")).toBe("120377656232060a0161120162");
     expect(encode(sandboxConfig, { hostname: "", labels: {} })).toHaveLength(0);
@@ -211,11 +217,10 @@ describe("the CNI plug-in", () => {
   });
 
   it("goes where containerd says, else where runtimes usually look", () => {
-    const told = (config: object): ReturnType<typeof cniFolders> =>
-      cniFolders({ status: undefined, info: { config: JSON.stringify(config) } });
+    const told = (config: object): ReturnType<typeof cniFolders> => cniFolders({ info: { config: JSON.stringify(config) } });
     expect(told({ cni: { binDir: "/a", confDir: "/b" } })).toEqual({ config: "/b", plugins: "/a" });
     expect(told({ cni: { binDirs: ["/c", "/d"], confDir: "" } })).toEqual({ config: "/etc/cni/net.d", plugins: "/c" });
-    expect(cniFolders({ status: undefined, info: {} })).toEqual({ config: "/etc/cni/net.d", plugins: "/opt/cni/bin" });
+    expect(cniFolders({ info: {} })).toEqual({ config: "/etc/cni/net.d", plugins: "/opt/cni/bin" });
   });
 });
 

@@ -27,6 +27,8 @@ export interface CriEngine extends Disposable {
   readonly cluster: string;
   /** As in node.status.nodeInfo.containerRuntimeVersion, e.g. `containerd://1.7.24`. */
   readonly version: string;
+  /** As its Status tells; undefined where it doesn't. */
+  readonly supplementalGroupsPolicy: boolean | undefined;
   readonly exits: ExitWatch;
   readonly health: RuntimeHealth;
   readonly clock: Clock;
@@ -60,6 +62,7 @@ export async function openEngine(options: EngineOptions): Promise<CriEngine> {
     return {
       channel,
       cluster,
+      supplementalGroupsPolicy: answer.features?.supplemental_groups_policy,
       version: `${told.runtime_name}://${told.runtime_version}`,
       exits,
       health,
@@ -93,7 +96,7 @@ function reasonOf(path: string, error: unknown): string {
 }
 
 /** Where the runtime looks for its network, as containerd tells; else the usual places. */
-export function cniFolders({ info }: StatusAnswer): CniFolders {
+export function cniFolders({ info }: Pick<StatusAnswer, "info">): CniFolders {
   const usual: CniFolders = { config: "/etc/cni/net.d", plugins: "/opt/cni/bin" };
   try {
     const { cni } = JSON.parse(info["config"] ?? "{}") as CniInfo;

@@ -41,6 +41,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
   return {
     version: engine.version,
     limits: { enforced: true, why: "" },
+    supplementalGroupsPolicy: engine.supplementalGroupsPolicy,
     sandboxes,
     containers,
     streams: new CriStreams({ channel, containers, dial }),

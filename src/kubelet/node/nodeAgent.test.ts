@@ -78,6 +78,14 @@ test("where limits don't hold, the node and the pods that set some say so", asyn
   expect(it.told("web")).toContain("LimitsNotEnforced: Resource limits are not enforced on this node: no control groups here");
 });
 
+test.each([true, false, undefined])(
+  "whether the runtime honours supplementalGroupsPolicy is told as it says: %s",
+  async (supplementalGroupsPolicy) => {
+    it = await aSimulatedNode({ adapters: ({ runtime }) => ({ runtime: Object.assign(runtime, { supplementalGroupsPolicy }) }) });
+    expect(node()?.status?.features).toEqual(supplementalGroupsPolicy === undefined ? undefined : { supplementalGroupsPolicy });
+  },
+);
+
 test("an API server that is away at first is waited for", async () => {
   let failures = 3;
   it = await aSimulatedNode({

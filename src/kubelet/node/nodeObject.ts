@@ -17,6 +17,8 @@ export interface NodeDescription {
   readonly limits: { readonly enforced: boolean; readonly why: string };
   /** Further conditions, which are true for as long as the kubelet runs. */
   readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
+  /** Whether the runtime honours it, as far as it tells. */
+  readonly supplementalGroupsPolicy?: boolean | undefined;
   /** What keeps the node from being Ready just now. */
   readonly problems: () => readonly string[];
 }
@@ -61,7 +63,7 @@ export function nodeStatus(
   former: NodeStatus | undefined,
   nowMs: number,
 ): NodeStatus {
-  const { capacity, allocatable, info, name, ip, kubeletPort } = description;
+  const { capacity, allocatable, info, name, ip, kubeletPort, supplementalGroupsPolicy } = description;
   return {
     capacity: { ...capacity },
     allocatable: { ...allocatable },
@@ -73,6 +75,7 @@ export function nodeStatus(
     daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
     nodeInfo: info,
     images: images.slice(0, maxImages).map(({ names, sizeBytes }) => ({ names: names.slice(0, maxNamesPerImage), sizeBytes })),
+    ...(supplementalGroupsPolicy === undefined ? {} : { features: { supplementalGroupsPolicy } }),
   };
 }
 
@@ -113,11 +116,12 @@ function sorted(map: Readonly<Record<string, unknown>>): unknown {
 }
 
 function comparable(status: NodeStatus | undefined): string {
-  const { capacity = {}, allocatable = {}, conditions = [], addresses = [], nodeInfo, images = [] } = status ?? {};
+  const { capacity = {}, allocatable = {}, conditions = [], addresses = [], nodeInfo, images = [], features } = status ?? {};
   const said = conditions
     .filter((one) => one.type !== "NetworkUnavailable")
     .map(({ type, status: is, reason, message }) => [type, is, reason, message]);
   const info = sorted({ ...nodeInfo });
   const names = images.map((image) => image.names.join(",")).sort();
-  return JSON.stringify([sorted(capacity), sorted(allocatable), said.sort(), addresses.map((one) => one.address), info, names]);
+  const rest = [addresses.map((one) => one.address), info, names, features?.supplementalGroupsPolicy];
+  return JSON.stringify([sorted(capacity), sorted(allocatable), said.sort(), ...rest]);
 }

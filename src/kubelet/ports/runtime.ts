@@ -233,6 +233,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly version: string;
   /** Whether cpu and memory limits are enforced, and if not, why in one sentence. */
   readonly limits: { readonly enforced: boolean; readonly why: string };
+  /** Whether `supplementalGroupsPolicy` is honoured; left out where the runtime doesn't tell. */
+  readonly supplementalGroupsPolicy?: boolean | undefined;
   /** Further conditions of the node: what pods may ask for and don't get here. */
   readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
   readonly sandboxes: Sandboxes;

@@ -43,12 +43,17 @@ interface Condition {
 interface RuntimeConditions {
   readonly conditions: readonly Condition[];
 }
+interface RuntimeFeatures {
+  readonly supplemental_groups_policy: boolean;
+}
 interface StatusQuery {
   readonly verbose: boolean;
 }
 export interface StatusAnswer {
   readonly status: RuntimeConditions | undefined;
   readonly info: Texts;
+  /** Undefined before CRI's v0.31. */
+  readonly features: RuntimeFeatures | undefined;
 }
 const condition: Message<Condition> = message<Condition>({
   type: [1, "text"],
@@ -59,7 +64,11 @@ const condition: Message<Condition> = message<Condition>({
 export const status: Method<StatusQuery, StatusAnswer> = method(
   "Status",
   message<StatusQuery>({ verbose: [1, "bool"] }),
-  message<StatusAnswer>({ status: [1, message<RuntimeConditions>({ conditions: [1, condition, "repeated"] })], info: [2, "texts"] }),
+  message<StatusAnswer>({
+    status: [1, message<RuntimeConditions>({ conditions: [1, condition, "repeated"] })],
+    info: [2, "texts"],
+    features: [4, message<RuntimeFeatures>({ supplemental_groups_policy: [1, "bool"] })],
+  }),
 );
 
 interface RunPodSandbox {

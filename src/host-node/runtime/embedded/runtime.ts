@@ -44,6 +44,7 @@ export function createEmbeddedRuntime(options: EmbeddedRuntimeOptions): Containe
   return {
     version: `coxswain-embedded://${options.version}`,
     limits: groups.limits,
+    supplementalGroupsPolicy: true,
     conditions: shelf.seccomp.missing === "" ? [] : [seccompCondition(shelf.seccomp.missing)],
     sandboxes,
     containers,
