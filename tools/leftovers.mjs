@@ -1,10 +1,12 @@
 // @ts-check
-/** What a test run left on the machine: processes of ours, mounts, network interfaces. Compared with a snapshot from before. */
-import { readdirSync, readFileSync } from "node:fs";
+/** What a test run left on the machine: processes of ours, mounts, mount(8)'s notes of them, network interfaces. Compared with a snapshot from before. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { root } from "./install.mjs";
 
-/** @typedef {{ processes: Map<string, string>, mounts: Set<string>, interfaces: Set<string> }} Snapshot */
+/** @typedef {{ processes: Map<string, string>, mounts: Set<string>, notes: Set<string>, interfaces: Set<string> }} Snapshot */
+
+const notesOfMounts = "/run/mount/utab";
 
 /** pid and start time -> command line, for processes that run something of this checkout. */
 function processes() {
@@ -31,6 +33,7 @@ export function snapshot() {
         .split("\n")
         .map((line) => line.split(" ").slice(0, 2).join(" on ")),
     ),
+    notes: new Set(existsSync(notesOfMounts) ? readFileSync(notesOfMounts, "utf8").split("\n") : []),
     interfaces: new Set(Object.keys(networkInterfaces())),
   };
 }
@@ -41,6 +44,7 @@ export function leftovers(before) {
   return [
     ...[...now.processes].filter(([id]) => !before.processes.has(id)).map(([id, line]) => `process ${id}: ${line.slice(0, 160)}`),
     ...[...now.mounts].filter((mount) => !before.mounts.has(mount)).map((mount) => `mount ${mount}`),
+    ...[...now.notes].filter((line) => !before.notes.has(line)).map((line) => `line in ${notesOfMounts}: ${line.slice(0, 160)}`),
     ...[...now.interfaces].filter((name) => !before.interfaces.has(name)).map((name) => `network interface ${name}`),
   ];
 }

@@ -1,4 +1,8 @@
-/** Lists of mounts in fstab's form: `mount -a -T` takes them all in one process, which is what makes starting a container quick. */
+/**
+ * Lists of mounts in fstab's form: `mount -n -a -T` takes them all in one process, which is what makes starting a container quick. Always with
+ * `-n`: root's mounts of control groups would be written into the machine's /run/mount/utab, where nobody takes them out again, and each
+ * start would read all of them.
+ */
 import { readFileSync } from "node:fs";
 
 export interface FstabEntry {

@@ -54,7 +54,7 @@ const markWent = ': >"$folder/went" || exit 125';
  * there, then makes them where they belong.
  */
 const prepare = `
-/bin/mount -a -T "$1/fstab" || exit 125
+/bin/mount -n -a -T "$1/fstab" || exit 125
 /bin/mount -n --bind "$1/root/dev/pts" /dev/pts || exit 125
 `;
 

@@ -162,7 +162,7 @@ export class NamespaceSandboxes implements Sandboxes {
     this.#options.groups.removePod(id);
     const shared = join(this.#options.scratch, `shm-${id.slice(0, 16)}`);
     // Without a mount there, as where the run failed early, it says so.
-    if (existsSync(shared)) await runTool("umount", ["-l", shared]).catch(() => undefined);
+    if (existsSync(shared)) await runTool("umount", ["-n", "-l", shared]).catch(() => undefined);
     // With the folder go the mounts of it that other pods' containers got a copy of.
     rmSync(shared, { recursive: true, force: true });
   }

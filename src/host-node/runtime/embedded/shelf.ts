@@ -33,7 +33,7 @@ export interface Shelf {
 /** `seccompFolder`: of profiles that pods may name. `folder` must exist; a tmpfs goes over it, seen by the agent alone. */
 export async function openShelf(folder: string, asRoot: boolean, seccompFolder: string): Promise<Shelf> {
   if (/[,:\\]/.test(folder)) throw new Error(`the state folder ${folder} may not have a comma, colon or backslash in its path`);
-  await runTool("mount", ["-t", "tmpfs", "-o", "mode=0700,nosuid,nodev", "coxswain", folder]);
+  await runTool("mount", ["-n", "-t", "tmpfs", "-o", "mode=0700,nosuid,nodev", "coxswain", folder]);
   const scratch = join(folder, "scratch");
   const dev = join(folder, "dev");
   for (const each of [scratch, dev, join(folder, "views")]) mkdirSync(each);
@@ -91,7 +91,7 @@ async function mount(folder: string, entries: readonly FstabEntry[]): Promise<vo
       .slice(-64)}`,
   );
   writeFileSync(table, formatFstab(entries));
-  await runTool("mount", ["-a", "-T", table]);
+  await runTool("mount", ["-n", "-a", "-T", table]);
 }
 
 /** One /dev for all containers, hence read-only. Made in place and then bound over itself, so that everything fits in one list of mounts. */
@@ -119,8 +119,8 @@ function overlayTrial(folder: string, options: readonly string[]): FstabEntry {
 async function sysfsTrial(target: string): Promise<boolean> {
   mkdirSync(target, { recursive: true });
   try {
-    await runTool("mount", ["-t", "sysfs", "-o", "ro,nosuid,nodev,noexec", "sysfs", target]);
-    await runTool("umount", [target]);
+    await runTool("mount", ["-n", "-t", "sysfs", "-o", "ro,nosuid,nodev,noexec", "sysfs", target]);
+    await runTool("umount", ["-n", target]);
     return true;
   } catch {
     return false;
