@@ -2,7 +2,7 @@
  * A log that the container runtime writes, in the shape our reader takes. Who follows is woken by the file system; rotation is the kubelet's, so ours:
  * the file is put aside under a numbered name and the runtime begins a new one. Upstream: pkg/kubelet/logs/container_log_manager.go
  */
-import { type FSWatcher, readdirSync, watch } from "node:fs";
+import { existsSync, type FSWatcher, readdirSync, watch } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { maxFileBytes, maxFiles, type ReadableLog } from "../logs/logFile.ts";
@@ -20,12 +20,11 @@ export class ContainerLog implements ReadableLog {
   }
 
   get segments(): readonly string[] {
-    return [...this.#numbers().map((number) => `${this.#path}.${number}`), this.#path];
+    return this.#files().segments;
   }
 
-  /** The number that the file in use will get when it is put aside, less one: counts the rotations. */
   get generation(): number {
-    return this.#numbers().at(-1) ?? 0;
+    return this.#files().generation;
   }
 
   get ended(): boolean {
@@ -56,8 +55,13 @@ export class ContainerLog implements ReadableLog {
     for (const handler of this.#handlers) handler();
   }
 
-  #numbers(): readonly number[] {
-    return rotated(this.#path);
+  /** A file that was put aside stays the one in use until the runtime has begun the next. */
+  #files(): Pick<ReadableLog, "segments" | "generation"> {
+    const numbers = rotated(this.#path);
+    const aside = numbers.map((number) => `${this.#path}.${number}`);
+    const last = numbers.at(-1) ?? 0;
+    if (last > 0 && !existsSync(this.#path)) return { segments: aside, generation: last - 1 };
+    return { segments: [...aside, this.#path], generation: last };
   }
 }
 

@@ -227,28 +227,44 @@ describe("the CNI plug-in", () => {
 describe("a log of the runtime's", () => {
   const record = (text: string): string => `2026-11-22T10:00:00.123456789+01:00 stdout F ${text}\n`;
 
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
   it("is put aside when it has grown too long, and followed across", async () => {
     const path = join(folder, "logs/0.log");
     mkdirSync(join(folder, "logs"));
     writeFileSync(path, record("one"));
-    const reopen = async (): Promise<void> => writeFileSync(path, record("three"));
+    const append = (file: string, text: string): void => writeFileSync(file, record(text), { flag: "a" });
+    const heard: string[] = [];
+    const hears = async (count: number): Promise<void> => {
+      while (heard.length < count) await turn();
+    };
+    // The runtime writes to the old file until it has the new one in hand.
+    const reopen = async (): Promise<void> => {
+      await hears(2);
+      append(`${path}.1`, "three");
+      await hears(3);
+      writeFileSync(path, "");
+      await turn();
+      append(`${path}.1`, "four");
+      append(path, "five");
+    };
     expect(await rotateLog(path, reopen)).toBe(false);
     const log = new ContainerLog(path, false);
-    const heard: string[] = [];
     const following = (async () => {
       for await (const { text } of readLog(log, { follow: true })) if (text.length < 100) heard.push(Buffer.from(text).toString());
     })();
-    while (heard.length < 1) await new Promise((resolve) => setImmediate(resolve));
-    writeFileSync(path, record("x".repeat(11 << 20)) + record("two"), { flag: "a" });
+    await hears(1);
+    append(path, "x".repeat(11 << 20));
+    append(path, "two");
     expect(await rotateLog(path, reopen)).toBe(true);
-    while (heard.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await hears(5);
     log.end();
     await following;
-    expect(heard).toEqual(["one\n", "two\n", "three\n"]);
+    expect(heard).toEqual(["one\n", "two\n", "three\n", "four\n", "five\n"]);
     const tail: string[] = [];
     for await (const { text } of readLog(new ContainerLog(path, true), { follow: false, tailLines: 2 }))
       tail.push(Buffer.from(text).toString());
-    expect(tail).toEqual(["two\n", "three\n"]);
+    expect(tail).toEqual(["four\n", "five\n"]);
   });
 
   it("stays where it is when the runtime doesn't begin a new one", async () => {

@@ -17,40 +17,23 @@ export async function* readLog(log: ReadableLog, options: LogOptions): AsyncIter
 async function* allRecords(log: ReadableLog, { tailLines, follow, signal }: LogOptions): AsyncIterable<LogLine> {
   const start = await startOf(log, tailLines);
   using changes = new Changes(log, signal);
-  let generation = start.generation;
-  let offset = start.offset;
-  for (;;) {
-    const end = yield* oneSegment({ log, generation, offset, follow, changes });
-    if (end === "over") return;
-    // Rotation may have taken away more than one file meanwhile.
-    generation = Math.max(generation + 1, oldestGeneration(log));
-    offset = 0;
-  }
-}
-
-interface Segment {
-  readonly log: ReadableLog;
-  readonly generation: number;
-  readonly offset: number;
-  readonly follow: boolean;
-  readonly changes: Changes;
-}
-
-async function* oneSegment({ log, generation, offset, follow, changes }: Segment): AsyncGenerator<LogLine, "over" | "next"> {
-  const file = await openSegment(log, generation);
+  let { generation } = start;
+  let reader = new Records(await openSegment(log, generation), start.offset);
   try {
-    const reader = new Records(file, offset);
     for (;;) {
       // What is seen before reading decides after it: nothing can slip in between.
       const { count } = changes;
       const { ended, generation: newest } = log;
       yield* reader;
-      if (newest > generation) return "next";
-      if (ended || !follow || changes.aborted) return "over";
-      await changes.after(count);
+      if (newest > generation) {
+        // Rotation may have taken away more than one file meanwhile.
+        generation = Math.max(generation + 1, oldestGeneration(log));
+        reader = new Records(await openSegment(log, generation), 0, reader);
+      } else if (ended || !follow || changes.aborted) return;
+      else await changes.after(count);
     }
   } finally {
-    await file?.close();
+    await reader.close();
   }
 }
 
@@ -58,10 +41,16 @@ function oldestGeneration(log: ReadableLog): number {
   return log.generation - log.segments.length + 1;
 }
 
+/** A file that was rotated away while we looked reads as empty. */
 async function openSegment(log: ReadableLog, generation: number): Promise<FileHandle | undefined> {
-  const path = log.segments[generation - oldestGeneration(log)];
-  // A file that was rotated away while we looked reads as empty.
-  return path === undefined ? undefined : await open(path).catch(() => undefined);
+  const pathNow = (): string | undefined => log.segments[generation - oldestGeneration(log)];
+  for (let path = pathNow(); path !== undefined; path = pathNow()) {
+    const file = await open(path).catch(() => undefined);
+    if (path === pathNow()) return file;
+    // It got another name meanwhile, and what was opened may be the next one.
+    await file?.close();
+  }
+  return undefined;
 }
 
 /** Where the last `tailLines` lines begin. Upstream: pkg/util/tail/tail.go */
@@ -101,15 +90,25 @@ async function tailOffset(file: FileHandle, lines: number): Promise<{ readonly o
   return seen === lines ? { offset: 0, lines: seen } : { offset: -1, lines: seen };
 }
 
-/** Whole records from a file that grows; iterating again goes on where it stopped. */
+/**
+ * Whole records from a file that grows; iterating again goes on where it stopped. A runtime may write to the file `before` until it has written to
+ * this one, so that is read to its end once more then.
+ */
 class Records implements AsyncIterable<LogLine> {
   readonly #file: FileHandle | undefined;
   #offset: number;
+  #before: Records | undefined;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(file: FileHandle | undefined, offset: number) {
+  constructor(file: FileHandle | undefined, offset: number, before?: Records) {
     this.#file = file;
     this.#offset = offset;
+    this.#before = before;
+  }
+
+  async close(): Promise<void> {
+    await this.#before?.close();
+    await this.#file?.close();
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<LogLine> {
@@ -117,6 +116,11 @@ class Records implements AsyncIterable<LogLine> {
     for (;;) {
       const bytesRead = this.#file === undefined ? 0 : (await this.#file.read(block, 0, blockBytes, this.#offset)).bytesRead;
       if (bytesRead === 0) return;
+      if (this.#before !== undefined) {
+        yield* this.#before;
+        await this.#before.close();
+        this.#before = undefined;
+      }
       this.#offset += bytesRead;
       let rest = Buffer.concat([this.#rest, block.subarray(0, bytesRead)]);
       for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
