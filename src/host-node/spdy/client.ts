@@ -20,7 +20,7 @@ export interface ClientStream {
   readonly headers: ReadonlyMap<string, string>;
   /** The session is over when all streams that count have ended on the server's side. */
   readonly counts: boolean;
-  /** The client wants to know of its end: with port-forward it stands for the connection's. */
+  /** The client wants to know of its end: with port-forward it stands for the connection's, and is told when the error stream has said its word. */
   readonly tellsEnd?: boolean | undefined;
 }
 
@@ -85,6 +85,8 @@ class ClientSession {
     const inward = this.#fromPeer();
     try {
       await this.#fromServer();
+      const tellEnd = this.#streams.filter(({ tellsEnd }) => tellsEnd === true);
+      for (const { channel } of tellEnd) await this.#peer.send({ channel, data: null }).catch(() => undefined);
     } finally {
       this.#link.close();
       this.#peer.close();
@@ -146,10 +148,7 @@ class ClientSession {
     if (channel === undefined) return;
     // No window updates: the server doesn't wait for them, and one that comes after its end would reset the connection with data still in it.
     if (data.byteLength > 0) await this.#peer.send({ channel, data }).catch(() => this.#link.close());
-    if (!fin) return;
-    this.#open.delete(streamId);
-    const { tellsEnd } = this.#streams.find((stream) => stream.channel === channel) ?? {};
-    if (tellsEnd === true) await this.#peer.send({ channel, data: null }).catch(() => undefined);
+    if (fin) this.#open.delete(streamId);
   }
 
   /** A server that has gone is noticed by its link, not here. */
