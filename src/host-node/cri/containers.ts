@@ -131,6 +131,13 @@ export class CriContainers implements Containers {
     return { path: status.log_path, running: status.state === containerStates.running || status.state === containerStates.created };
   }
 
+  /** Its first process on this machine; 0 where the runtime doesn't tell. */
+  async pid(id: string): Promise<number> {
+    const { info } = await this.#options.channel.call(containerStatusOf, { container_id: id, verbose: true });
+    const { pid = 0 } = JSON.parse(info["info"] ?? "{}") as { readonly pid?: number };
+    return pid;
+  }
+
   #watch(id: string): void {
     this.#options.exits.add(id, () => this.#tell(id, "exited"));
   }

@@ -30,7 +30,7 @@ const rotationMs = 10_000;
 /** Resolves when what runs already is part of the network again. */
 export async function createCriRuntime(options: CriRuntimeOptions): Promise<ContainerRuntime> {
   const { engine, nodeName, network, folder, ownImages } = options;
-  const { channel, cluster, exits, log, dial } = engine;
+  const { channel, cluster, exits, log, clock, dial } = engine;
   const logFolder = join(folder, "logs");
   const podFolder = join(folder, "pods");
   const shared = { channel, cluster, nodeName, logFolder, podFolder };
@@ -44,7 +44,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
     supplementalGroupsPolicy: engine.supplementalGroupsPolicy,
     sandboxes,
     containers,
-    streams: new CriStreams({ channel, containers, dial }),
+    streams: new CriStreams({ channel, containers, clock, dial }),
     images: new CriImages(channel, ownImages),
     stats: () => statsOf(engine, nodeName),
     problems: () => engine.health.problems,

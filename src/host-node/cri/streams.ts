@@ -1,29 +1,35 @@
 /** Logs, exec, attach and port-forward on a CRI runtime: logs are files of its, everything else goes through its streaming server. */
 import type { Socket } from "node:net";
+import type { Clock } from "../../base/clock.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../../kubelet/ports/runtime.ts";
 import type { StreamSession } from "../../machinery/http.ts";
 import { readLog } from "../logs/readLog.ts";
 import { channels } from "../runtime/session.ts";
+import type { ByteLink } from "../spdy/byteLink.ts";
 import { type ClientStream, runSession, upgrade } from "../spdy/client.ts";
 import { portForwardProtocol } from "../spdy/portForward.ts";
 import { remoteCommandProtocol } from "../spdy/remoteCommand.ts";
 import { ContainerLog } from "./containerLog.ts";
 import type { CriContainers } from "./containers.ts";
+import { ExecProcesses } from "./execProcess.ts";
 import { GrpcError, grpcCodes, type GrpcChannel } from "./grpc.ts";
 import { attach, exec, execSync, portForward } from "./messages/streaming.ts";
 
 export interface CriStreamsOptions {
   readonly channel: GrpcChannel;
   readonly containers: CriContainers;
+  readonly clock: Clock;
   /** Connects to the streaming server, which listens on the machine's own network. */
   readonly dial: (host: string, port: number) => Promise<Socket>;
 }
 
 export class CriStreams implements Streams {
   readonly #options: CriStreamsOptions;
+  readonly #processes: ExecProcesses;
 
   constructor(options: CriStreamsOptions) {
     this.#options = options;
+    this.#processes = new ExecProcesses(options.clock);
   }
 
   async *logs(containerId: string, options: LogOptions): AsyncIterable<LogLine> {
@@ -62,15 +68,16 @@ export class CriStreams implements Streams {
   async exec(containerId: string, options: ExecOptions, peer: StreamSession): Promise<void> {
     const { stdin, stdout, stderr, tty, command } = options;
     const request = { container_id: containerId, cmd: command, tty, stdin, stdout, stderr: stderr && !tty };
-    const { url } = await this.#options.channel.call(exec, request);
-    await this.#stream(url, remoteCommandProtocol, remoteCommandStreams(options), peer);
+    const [{ url }, pid] = await Promise.all([this.#options.channel.call(exec, request), this.#options.containers.pid(containerId)]);
+    const link = await this.#link(url, remoteCommandProtocol);
+    await this.#processes.run(pid, () => runSession(link, remoteCommandStreams(options), peer));
   }
 
   async attach(containerId: string, options: Omit<ExecOptions, "command">, peer: StreamSession): Promise<void> {
     const { stdin, stdout, stderr, tty } = options;
     const request = { container_id: containerId, tty, stdin, stdout, stderr: stderr && !tty };
     const { url } = await this.#options.channel.call(attach, request);
-    await this.#stream(url, remoteCommandProtocol, remoteCommandStreams(options), peer);
+    await runSession(await this.#link(url, remoteCommandProtocol), remoteCommandStreams(options), peer);
   }
 
   async portForward(sandboxId: string, port: number, peer: StreamSession): Promise<void> {
@@ -85,17 +92,16 @@ export class CriStreams implements Streams {
       { channel: 1, headers: headers("error"), counts: true },
       { channel: 0, headers: headers("data"), counts: true, tellsEnd: true },
     ];
-    await this.#stream(url, portForwardProtocol, streams, peer);
+    await runSession(await this.#link(url, portForwardProtocol), streams, peer);
   }
 
-  async #stream(text: string, protocol: string, streams: readonly ClientStream[], peer: StreamSession): Promise<void> {
+  async #link(text: string, protocol: string): Promise<ByteLink> {
     const url = new URL(text);
     const socket = await this.#options.dial(url.hostname, Number(url.port || "80"));
-    const link = await upgrade({ socket, url, protocol }).catch((error: unknown) => {
+    return await upgrade({ socket, url, protocol }).catch((error: unknown) => {
       socket.destroy();
       throw error;
     });
-    await runSession(link, streams, peer);
   }
 }
 

@@ -53,6 +53,44 @@ export function parentOf(pid: number): number {
   }
 }
 
+/** Where a process stands among the others. */
+export interface ProcessPlace {
+  readonly pid: number;
+  readonly parent: number;
+  /** The process that leads its session. */
+  readonly session: number;
+  /** Tells it from another that gets its number later. */
+  readonly startTicks: number;
+}
+
+/** Undefined when the process is gone. */
+export function placeOf(pid: number): ProcessPlace | undefined {
+  try {
+    const fields = statOf(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    return { pid, parent: fields[1] ?? 0, session: fields[3] ?? 0, startTicks: fields[19] ?? 0 };
+  } catch {
+    return undefined;
+  }
+}
+
+/** 0 is nobody. */
+export function sendSignal(pid: number, signal: number | NodeJS.Signals): void {
+  if (pid === 0) return;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Already gone.
+  }
+}
+
+/** The fields after the name, which stands in brackets and may hold spaces itself. */
+function statOf(text: string): readonly number[] {
+  return text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+}
+
 /** `pid` and all below it. */
 export function treeOf(pid: number): readonly number[] {
   const all = [pid];
@@ -80,12 +118,7 @@ const pageBytes = 4096;
 /** Processor time (with that of children that ended) and resident memory; undefined when the process is gone. */
 export async function usageOf(pid: number): Promise<{ readonly cpuNanos: number; readonly memoryBytes: number } | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
-    // The name in brackets may hold spaces: count from its end.
-    const fields = stat
-      .slice(stat.lastIndexOf(")") + 2)
-      .split(" ")
-      .map(Number);
+    const fields = statOf(await readFile(`/proc/${pid}/stat`, "latin1"));
     const ticks = [11, 12, 13, 14].reduce((sum, i) => sum + (fields[i] ?? 0), 0);
     // The kernel adds up pages in batches: a process that has just started can show none.
     return { cpuNanos: ticks * nanosPerTick, memoryBytes: Math.max(1, fields[21] ?? 0) * pageBytes };

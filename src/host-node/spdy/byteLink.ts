@@ -61,5 +61,11 @@ export function socketLink(socket: Duplex, head: Uint8Array): ByteLink {
       // Broken off: the same as gone.
     }
   }
-  return { incoming: incoming(), gone: gone.signal, send: (bytes) => writeAll(socket, bytes), close: () => socket.end() };
+  return {
+    incoming: incoming(),
+    gone: gone.signal,
+    send: (bytes) => writeAll(socket, bytes),
+    // Wholly: a streaming server keeps its half open for as long as the command runs.
+    close: () => void socket.end(() => socket.destroy()),
+  };
 }

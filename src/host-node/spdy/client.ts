@@ -52,9 +52,9 @@ export function upgrade({ socket, url, protocol }: Upgrade): Promise<ByteLink> {
   });
 }
 
-/** Runs a session on the link until the server's streams have ended or one of both sides has gone. */
-export async function runSession(link: ByteLink, streams: readonly ClientStream[], peer: StreamSession): Promise<void> {
-  await new ClientSession(link, streams, peer).run();
+/** Runs a session on the link until the server's streams have ended (then true) or one of both sides has gone. */
+export async function runSession(link: ByteLink, streams: readonly ClientStream[], peer: StreamSession): Promise<boolean> {
+  return await new ClientSession(link, streams, peer).run();
 }
 
 class ClientSession {
@@ -73,7 +73,7 @@ class ClientSession {
     this.#streams = streams;
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<boolean> {
     const writer = new HeaderWriter();
     for (const [index, { channel, headers, counts }] of this.#streams.entries()) {
       const id = 2 * index + 1;
@@ -92,6 +92,7 @@ class ClientSession {
       this.#peer.close();
       await inward;
     }
+    return this.#open.size === 0;
   }
 
   /** Once the client has gone, so does the connection. */

@@ -157,11 +157,15 @@ export const listContainers: Method<ContainerQuery, ContainerList> = method(
   message<ContainerList>({ containers: [1, container, "repeated"] }),
 );
 
+interface ContainerStatusQuery extends ContainerId {
+  readonly verbose: boolean;
+}
 interface ContainerStatusAnswer {
   readonly status: ContainerStatus | undefined;
+  readonly info: Texts;
 }
-export const containerStatusOf: Method<ContainerId, ContainerStatusAnswer> = method(
+export const containerStatusOf: Method<ContainerStatusQuery, ContainerStatusAnswer> = method(
   "ContainerStatus",
-  containerId,
-  message<ContainerStatusAnswer>({ status: [1, containerStatus] }),
+  message<ContainerStatusQuery>({ container_id: [1, "text"], verbose: [2, "bool"] }),
+  message<ContainerStatusAnswer>({ status: [1, containerStatus], info: [2, "texts"] }),
 );

@@ -11,7 +11,7 @@ import { type ContainerConfig, type Containers, type ContainerStatus, StartError
 import type { ImageLibrary } from "../../images/images.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
 import { type Identity, identityOf } from "../accounts.ts";
-import { openMounts } from "../processes.ts";
+import { openMounts, sendSignal } from "../processes.ts";
 import { podFiles } from "../podFiles.ts";
 import { commandLine, environmentOf, requireProgram } from "../program.ts";
 import type { RootView } from "../rootView.ts";
@@ -23,7 +23,7 @@ import { prepareRoot } from "./rootfs.ts";
 import type { NamespaceSandboxes, Sandbox } from "./sandboxes.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Seccomp } from "./seccomp.ts";
-import { requestStop, sendSignal, signalNumber } from "./stopSignal.ts";
+import { requestStop, signalNumber } from "./stopSignal.ts";
 
 export interface Container {
   readonly id: string;

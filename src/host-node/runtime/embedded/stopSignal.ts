@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Clock } from "../../../base/clock.ts";
+import { sendSignal } from "../processes.ts";
 
 const lookMs = 20;
 /** As the C library counts them for programs. */
@@ -36,15 +37,6 @@ export function requestStop(pid: number, signal: number, clock: Clock): Disposab
   };
   timer = clock.after(lookMs, look);
   return { [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
-}
-
-export function sendSignal(pid: number, signal: number): void {
-  if (pid === 0) return;
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // Already gone.
-  }
 }
 
 function catches(pid: number, signal: number): boolean {

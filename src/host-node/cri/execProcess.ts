@@ -1,0 +1,125 @@
+/**
+ * Which process of this machine an exec has begun, and ending it: CRI says neither, and a runtime lets the command run on when its client has gone.
+ * It is the new process in the container's mount namespace whose parent is outside. Left out: commands that somebody else's client (crictl) begins
+ * in the same instant and container.
+ */
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { type Clock, sleep } from "../../base/clock.ts";
+import { type ProcessPlace, placeOf, sendSignal } from "../runtime/processes.ts";
+
+/** Identifies a mount namespace. */
+type Mounts = string;
+
+/** So long is looked for a command's process: runtimes take some 50 ms, more on a busy machine. */
+const findMs = 20_000;
+const lookMs = 15;
+/** The runtime's own program, on its way into the container. */
+const runtimeProgram = /(?:^|[/:])(?:runc|crun|youki)/;
+
+export class ExecProcesses {
+  readonly #clock: Clock;
+  /** By mount namespace: execs of one container begin one after the other, or they couldn't be told apart. */
+  readonly #turns = new Map<Mounts, Promise<void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * `session` begins a command in the container whose first process is `pid`, and tells in the end whether the command has ended. Where it hasn't, it is
+   * ended here, with what it started. Resolves with the session.
+   */
+  async run(pid: number, session: () => Promise<boolean>): Promise<void> {
+    const mounts = mountsOf(pid);
+    if (mounts === undefined) return void (await session());
+    const before = this.#turns.get(mounts);
+    const over = new AbortController();
+    const begun = (before ?? Promise.resolve()).then(() => this.#begin(mounts, session, over));
+    const turn = begun.then(({ found }) => found).then(ignored, ignored);
+    this.#turns.set(mounts, turn);
+    void turn.then(() => this.#turns.get(mounts) === turn && this.#turns.delete(mounts));
+    const { ended, found } = await begun;
+    if (await ended) return;
+    const leader = await found;
+    if (leader !== undefined) endCommand(leader, mounts);
+  }
+
+  async #begin(mounts: Mounts, session: () => Promise<boolean>, over: AbortController): Promise<Begun> {
+    const known = new Set(processes());
+    const ended = session();
+    // A command that has ended need not be looked for any more; one that was left has to be.
+    void ended.then((has) => has && over.abort(), ignored);
+    return { ended, found: this.#find(mounts, known, over.signal) };
+  }
+
+  async #find(mounts: Mounts, known: ReadonlySet<number>, signal: AbortSignal): Promise<ProcessPlace | undefined> {
+    const until = this.#clock.now() + findMs;
+    while (!signal.aborted && this.#clock.now() < until) {
+      const leader = processes().find((pid) => !known.has(pid) && isCommand(pid, mounts));
+      if (leader !== undefined) return placeOf(leader);
+      await sleep(this.#clock, lookMs, signal).catch(ignored);
+    }
+    return undefined;
+  }
+}
+
+interface Begun {
+  readonly ended: Promise<boolean>;
+  readonly found: Promise<ProcessPlace | undefined>;
+}
+
+function ignored(): void {
+  // Told elsewhere.
+}
+
+function processes(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function mountsOf(pid: number): Mounts | undefined {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/ns/mnt`);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function isCommand(pid: number, mounts: Mounts): boolean {
+  if (mountsOf(pid) !== mounts) return false;
+  const place = placeOf(pid);
+  if (place === undefined || mountsOf(place.parent) === mounts) return false;
+  try {
+    return !runtimeProgram.test(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return false;
+  }
+}
+
+/** Its whole session, and what stands below it: all are held still first, so that none makes another meanwhile. */
+function endCommand(leader: ProcessPlace, mounts: Mounts): void {
+  const now = placeOf(leader.pid);
+  // The number is another's by now: nothing of the command is left.
+  if (now !== undefined && now.startTicks !== leader.startTicks) return;
+  const held = new Set<number>();
+  for (;;) {
+    const more = membersOf(leader, mounts, held).filter((pid) => !held.has(pid));
+    if (more.length === 0) break;
+    for (const pid of more) {
+      held.add(pid);
+      sendSignal(pid, "SIGSTOP");
+    }
+  }
+  for (const pid of held) sendSignal(pid, "SIGKILL");
+}
+
+function membersOf({ pid: leader, session }: ProcessPlace, mounts: Mounts, held: ReadonlySet<number>): readonly number[] {
+  return processes().filter((pid) => {
+    if (mountsOf(pid) !== mounts) return false;
+    const place = placeOf(pid);
+    if (place === undefined) return false;
+    return pid === leader || held.has(place.parent) || (session === leader && place.session === leader);
+  });
+}
