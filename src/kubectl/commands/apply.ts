@@ -5,10 +5,11 @@
 import { type Call, verb, type Verb } from "../command.ts";
 import { KubectlError, textOf, throwAll } from "../errors.ts";
 import { array, bool, type Flag, text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import type { LoadedInfo } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import { writtenList } from "../resources/selection.ts";
 import type { Session } from "../session.ts";
 import { ApplySet, parseParent } from "../writing/applySet.ts";
@@ -92,12 +93,8 @@ export const apply: Verb = verb(
       await refuseContradictions(call, dryRun, set);
       const validate = validatorFor(fieldValidation);
       const selection = await select(session, {
-        files: filenamesOf(flags),
-        namespace: namespace.name,
-        enforceNamespace: namespace.explicit,
+        ...eachObject(flags, namespace),
         labelSelector: flags.selector,
-        continueOnError: true,
-        flatten: true,
         ...(validate === undefined ? {} : { validate }),
       });
       const { infos, problems } = await collected(selection, set);

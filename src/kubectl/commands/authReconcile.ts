@@ -4,10 +4,11 @@ import type { PolicyRule, Subject } from "../../schema/shapes/rbac.v1.ts";
 import { type Call, verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
 import { bool } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import type { Mapping } from "../resources/restMapper.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { dryRunFlag, dryRunOf, printFlags, refuseIf } from "../writing/flags.ts";
@@ -38,11 +39,7 @@ export const reconcile: Verb = verb({
     refuseIf(dryRun === "server", "--dry-run=server for command reconcile is not supported yet");
     const namespace = await session.namespace();
     const selection = await select(session, {
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      continueOnError: true,
-      flatten: true,
+      ...eachObject(flags, namespace),
     });
     const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     await selection.visit(async ({ object, mapping, namespace: place }) => {

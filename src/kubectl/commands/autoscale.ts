@@ -7,10 +7,11 @@ import { KubectlError } from "../errors.ts";
 import { int, text } from "../flags.ts";
 import { podAutoscaler, targetOf } from "../generators/podAutoscaler.ts";
 import { allResources } from "../resources/discovery.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import type { Mapping } from "../resources/restMapper.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import type { Session } from "../session.ts";
 import {
   dryRunFlag,
@@ -57,12 +58,8 @@ export const autoscale: Verb = verb({
     const namespace = await session.namespace();
     checkFlags(call);
     const selection = await select(session, {
+      ...eachObject(flags, namespace),
       args,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      continueOnError: true,
-      flatten: true,
     });
     const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const record = recorder(call);

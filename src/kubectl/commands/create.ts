@@ -2,10 +2,11 @@
 import { verb, type Verb } from "../command.ts";
 import { KubectlError, withSource } from "../errors.ts";
 import { bool, text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { refresh } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import {
   dryRunFlag,
   dryRunOf,
@@ -85,12 +86,8 @@ export const create: Verb = verb(
       const namespace = await session.namespace();
       const validate = validatorFor(fieldValidation);
       const selection = await select(session, {
-        files: filenamesOf(flags),
-        namespace: namespace.name,
-        enforceNamespace: namespace.explicit,
+        ...eachObject(flags, namespace),
         labelSelector: flags.selector,
-        continueOnError: true,
-        flatten: true,
         ...(validate === undefined ? {} : { validate }),
       });
       const record = recorder(call);

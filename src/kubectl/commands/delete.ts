@@ -2,10 +2,10 @@
 import { verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
 import { bool, text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import type { Info } from "../resources/info.ts";
 import { select } from "../resources/select.ts";
-import type { SelectOptions } from "../resources/selectOptions.ts";
+import { eachObject, type SelectOptions } from "../resources/selectOptions.ts";
 import type { Mapping } from "../resources/restMapper.ts";
 import type { Session } from "../session.ts";
 import { cascadeOf, deleteSelected, deletionFlags, kindText } from "../writing/deleting.ts";
@@ -42,17 +42,13 @@ export const deleteVerb: Verb = verb({
     const gracePeriod = gracePeriodOf(flags);
     const dryRun = dryRunOf(flags);
     const options: SelectOptions = {
+      ...eachObject(flags, namespace),
       args: call.args,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
       labelSelector: flags.selector,
       fieldSelector: flags["field-selector"],
       selectAll: flags.all,
       allNamespaces: flags["all-namespaces"],
       requireObject: false,
-      continueOnError: true,
-      flatten: true,
     };
     const selection = flags.raw === "" ? await select(session, options) : undefined;
     checkFlags(session, flags, gracePeriod);

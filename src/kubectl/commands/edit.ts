@@ -15,10 +15,11 @@ import { bool, type FlagTable, text } from "../flags.ts";
 import { jsonText } from "../printers/json.ts";
 import { yamlText } from "../printers/yaml.ts";
 import { readDocuments } from "../resources/documents.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags, type FilenameValues } from "../resources/files.ts";
 import { type LoadedInfo, refresh } from "../resources/info.ts";
 import { type PatchKind, Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import { groupVersionOf, writtenList } from "../resources/selection.ts";
 import { isList, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
@@ -103,21 +104,14 @@ export const edit: Verb = verb({
   },
 });
 
-async function editedInfos(
-  call: Call,
-  flags: Parameters<typeof filenamesOf>[0] & { readonly subresource?: string },
-): Promise<LoadedInfo[]> {
+async function editedInfos(call: Call, flags: FilenameValues & { readonly subresource?: string }): Promise<LoadedInfo[]> {
   const { session } = call;
   const namespace = await session.namespace();
   const selection = await select(session, {
+    ...eachObject(flags, namespace),
     args: call.args,
     allowEmptySelector: true,
-    files: filenamesOf(flags),
-    namespace: namespace.name,
-    enforceNamespace: namespace.explicit,
     latest: true,
-    flatten: true,
-    continueOnError: true,
     ...(flags.subresource === undefined ? {} : { subresource: flags.subresource }),
   });
   return selection.infos();
@@ -127,7 +121,7 @@ async function editedInfos(
 export async function editAndCreate<F extends FlagTable>(
   call: Call<F>,
   how: {
-    readonly flags: EditFlags & Parameters<typeof filenamesOf>[0] & Parameters<typeof resultPrinter>[1];
+    readonly flags: EditFlags & FilenameValues & Parameters<typeof resultPrinter>[1];
     readonly fieldValidation: string;
   },
 ): Promise<void> {
@@ -136,11 +130,7 @@ export async function editAndCreate<F extends FlagTable>(
   const print = await resultPrinter(session, flags);
   const namespace = await session.namespace();
   const selection = await select(session, {
-    files: filenamesOf(flags),
-    namespace: namespace.name,
-    enforceNamespace: namespace.explicit,
-    continueOnError: true,
-    flatten: true,
+    ...eachObject(flags, namespace),
   });
   const save: Save = async (saved) => {
     const options = { fieldManager: "kubectl-create", fieldValidation };
@@ -155,9 +145,7 @@ export async function editAndCreate<F extends FlagTable>(
 /** `apply edit-last-applied`: what was applied last is edited, not the object. */
 export async function editAnnotations<F extends FlagTable>(call: Call<F>): Promise<void> {
   const { session } = call;
-  const flags = call.flags as unknown as EditFlags &
-    Parameters<typeof filenamesOf>[0] &
-    Parameters<typeof resultPrinter>[1] & { readonly validate: string };
+  const flags = call.flags as unknown as EditFlags & FilenameValues & Parameters<typeof resultPrinter>[1] & { readonly validate: string };
   const print: ResultPrinter = await resultPrinter(session, flags);
   const fieldValidation = fieldValidationOf(flags);
   const infos = await editedInfos(call, flags);

@@ -2,9 +2,10 @@
 import { verb, type Verb } from "../command.ts";
 import { text } from "../flags.ts";
 import { exposedService, refuseUnexposable } from "../generators/exposedService.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import { dryRunFlag, dryRunOf, fieldManagerFlag, overrideFlags, printFlags, recordFlag, saveConfigFlag } from "../writing/flags.ts";
 import { remembered } from "../writing/lastApplied.ts";
 import { overridden } from "../writing/overrides.ts";
@@ -41,12 +42,8 @@ export const expose: Verb = verb({
     const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const namespace = await session.namespace();
     const selection = await select(session, {
+      ...eachObject(flags, namespace),
       args: call.args,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      continueOnError: true,
-      flatten: true,
     });
     const record = recorder(call);
     await selection.visit(async (info) => {

@@ -2,9 +2,10 @@
 import type { Call } from "../command.ts";
 import { KubectlError } from "../errors.ts";
 import { bool, type Flag, type FlagValues, text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import type { Selection } from "../resources/selection.ts";
 import { textAt, type Unstructured } from "../resources/unstructured.ts";
 import { createMergePatch } from "../../machinery/patch/merge.ts";
@@ -46,11 +47,7 @@ export type MetadataCall = Call<MetadataFlags & { readonly "field-manager": Flag
 export async function selectForMetadata({ flags, session }: MetadataCall, resources: readonly string[]): Promise<Selection> {
   const namespace = flags.local ? { name: "", explicit: false } : await session.namespace();
   const selection = await select(session, {
-    files: filenamesOf(flags),
-    namespace: namespace.name,
-    enforceNamespace: namespace.explicit,
-    continueOnError: true,
-    flatten: true,
+    ...eachObject(flags, namespace),
     ...(flags.local
       ? { local: true }
       : {

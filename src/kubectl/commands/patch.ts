@@ -2,9 +2,10 @@
 import { verb, type Verb } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { bool, text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { type PatchKind, patchTypes, Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { equalJson } from "../../machinery/patch/jsonValue.ts";
 import { applyJsonPatch } from "../../machinery/patch/json.ts";
@@ -45,12 +46,8 @@ export const patch: Verb = verb({
     const print = await resultPrinter(session, flags);
     const body = await patchBody(flags, (path) => session.host.files.read(path));
     const selection = await select(session, {
+      ...eachObject(flags, namespace),
       args: call.args,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      continueOnError: true,
-      flatten: true,
       local: flags.local,
       subresource: flags.subresource,
     });

@@ -4,11 +4,11 @@ import { isApiError } from "../../machinery/status.ts";
 import { type Call, verb, type Verb } from "../command.ts";
 import { KubectlError, withSource } from "../errors.ts";
 import { text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { refresh } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
-import type { SelectOptions } from "../resources/selectOptions.ts";
+import { eachObject, type SelectOptions } from "../resources/selectOptions.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { type Cascade, cascadeOf, deleteSelected, deletionFlags } from "../writing/deleting.ts";
 import {
@@ -65,11 +65,7 @@ export const replace: Verb = verb({
     }
     const validate = validatorFor(fieldValidation);
     const options: SelectOptions = {
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      continueOnError: true,
-      flatten: true,
+      ...eachObject(flags, namespace),
       subresource: flags.subresource,
     };
     const checked = { ...options, ...(validate === undefined ? {} : { validate }) };

@@ -4,20 +4,19 @@ import { goQuote } from "../../schema/scalars/goText.ts";
 import type { PodTemplateSpec } from "../../schema/shapes/core.v1.ts";
 import { type Call, verb, type Verb, verbGroup } from "../command.ts";
 import { Failures, KubectlError, textOf } from "../errors.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { refresh } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
-import { select } from "../resources/select.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { changesOf } from "../writing/change.ts";
 import { collectInfos } from "../writing/collecting.ts";
 import { fieldManagerFlag, printFlags, selectorFlag } from "../writing/flags.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
-import { hasFiles } from "../writing/selecting.ts";
 import type { MappedInfo } from "../writing/waiting.ts";
 import { rolloutHistory } from "./rolloutHistory.ts";
 import { rolloutStatus } from "./rolloutStatus.ts";
 import { rolloutUndo } from "./rolloutUndo.ts";
+import { requireResources, selectRollouts } from "./rolloutObjects.ts";
 
 const flagTable = { ...printFlags, ...filenameFlags, ...selectorFlag, ...fieldManagerFlag("kubectl-rollout") };
 
@@ -32,19 +31,9 @@ interface Steering {
 async function steer(call: Call<typeof flagTable>, { operation, edit, unchanged }: Steering): Promise<void> {
   const { flags, session } = call;
   const namespace = await session.namespace();
-  if (call.args.length === 0 && !hasFiles(flags)) throw new KubectlError("required resource not specified");
+  requireResources(call);
   const print = await resultPrinter(session, flags, { form: "typed" });
-  const selection = await select(session, {
-    args: call.args,
-    allowEmptySelector: true,
-    files: filenamesOf(flags),
-    namespace: namespace.name,
-    enforceNamespace: namespace.explicit,
-    labelSelector: flags.selector,
-    continueOnError: true,
-    latest: true,
-    flatten: true,
-  });
+  const selection = await selectRollouts(call, namespace);
   const { infos, problem } = await collectInfos(selection);
   const problems: unknown[] = problem === undefined ? [] : [problem];
   const changes = changesOf(infos, edit);

@@ -3,9 +3,8 @@ import { verb, type Verb } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { int } from "../flags.ts";
 import { describeColumns, TabWriter } from "../printers/tabWriter.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import type { LoadedInfo } from "../resources/info.ts";
-import { select } from "../resources/select.ts";
 import { groupVersionOf } from "../resources/selection.ts";
 import { fieldAt, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
@@ -17,8 +16,8 @@ import { podTemplateText } from "../describing/podTemplateText.ts";
 import { changeCauseAnnotation } from "../writing/recorder.ts";
 import { deploymentNamed, revisionsOf } from "../writing/replicaSets.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
-import { hasFiles } from "../writing/selecting.ts";
 import { groupKind } from "./rolloutStatus.ts";
+import { requireResources, selectRollouts } from "./rolloutObjects.ts";
 
 interface Revision {
   readonly cause: string;
@@ -33,20 +32,10 @@ export const rolloutHistory: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const namespace = await session.namespace();
-    if (call.args.length === 0 && !hasFiles(flags)) throw new KubectlError("required resource not specified");
+    requireResources(call);
     if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
     const print = await resultPrinter(session, flags, { form: "typed" });
-    const selection = await select(session, {
-      args: call.args,
-      allowEmptySelector: true,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      labelSelector: flags.selector,
-      continueOnError: true,
-      latest: true,
-      flatten: true,
-    });
+    const selection = await selectRollouts(call, namespace);
     await selection.visit(async (info) => {
       const history = await historyOf(session, info);
       const revisions = [...history.keys()].sort((a, b) => a - b);

@@ -3,12 +3,11 @@ import { goQuote } from "../../schema/scalars/goText.ts";
 import { verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
 import { bool, duration, int } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
-import { select } from "../resources/select.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { fieldAt, nameOf, textAt, type Unstructured } from "../resources/unstructured.ts";
 import { selectorFlag } from "../writing/flags.ts";
-import { hasFiles } from "../writing/selecting.ts";
 import { deadlineIn, type MappedInfo, untilEvent } from "../writing/waiting.ts";
+import { requireResources, selectRollouts } from "./rolloutObjects.ts";
 
 export interface RolloutState {
   /** A line for the user, with its line break. */
@@ -129,19 +128,9 @@ export const rolloutStatus: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const namespace = await session.namespace();
-    if (call.args.length === 0 && !hasFiles(flags)) throw new KubectlError("required resource not specified");
+    requireResources(call);
     if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
-    const selection = await select(session, {
-      args: call.args,
-      allowEmptySelector: true,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      labelSelector: flags.selector,
-      continueOnError: true,
-      latest: true,
-      flatten: true,
-    });
+    const selection = await selectRollouts(call, namespace);
     let found = false;
     await selection.visit(async (info) => {
       found = true;

@@ -5,10 +5,9 @@ import type { PodTemplateSpec } from "../../schema/shapes/core.v1.ts";
 import { verb, type Verb } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { int } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { type LoadedInfo, objectName } from "../resources/info.ts";
 import { type PatchKind, Requests } from "../resources/requests.ts";
-import { select } from "../resources/select.ts";
 import { fieldAt, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { controllerHistory, templateOfRevision } from "../writing/controllerRevisions.ts";
@@ -17,9 +16,9 @@ import { lastAppliedAnnotation, originalConfiguration } from "../writing/lastApp
 import { podTemplateText } from "../describing/podTemplateText.ts";
 import { deploymentNamed, revisionsOf } from "../writing/replicaSets.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
-import { hasFiles } from "../writing/selecting.ts";
 import type { MappedInfo } from "../writing/waiting.ts";
 import { groupKind } from "./rolloutStatus.ts";
+import { requireResources, selectRollouts } from "./rolloutObjects.ts";
 
 export const rolloutUndo: Verb = verb({
   name: "undo",
@@ -28,19 +27,9 @@ export const rolloutUndo: Verb = verb({
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
     const namespace = await session.namespace();
-    if (call.args.length === 0 && !hasFiles(flags)) throw new KubectlError("required resource not specified");
+    requireResources(call);
     const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
-    const selection = await select(session, {
-      args: call.args,
-      allowEmptySelector: true,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
-      labelSelector: flags.selector,
-      continueOnError: true,
-      latest: true,
-      flatten: true,
-    });
+    const selection = await selectRollouts(call, namespace);
     await selection.visit(async (info) => {
       if (originalConfiguration(info.object) !== undefined) {
         session.err(

@@ -2,10 +2,11 @@
 import { verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
 import { bool, duration, int, text } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import type { LoadedInfo } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import { fieldAt, type Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { sleep } from "../../base/clock.ts";
@@ -45,14 +46,10 @@ export const scale: Verb = verb({
     if (flags.replicas < 0) throw new KubectlError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
     if (flags["current-replicas"] < -1) throw new KubectlError("The --current-replicas must specify an integer of -1 or greater");
     const selection = await select(session, {
+      ...eachObject(flags, namespace),
       args: call.args,
       allowEmptySelector: flags.all,
-      files: filenamesOf(flags),
-      namespace: namespace.name,
-      enforceNamespace: namespace.explicit,
       labelSelector: flags.selector,
-      continueOnError: true,
-      flatten: true,
     });
     const { infos, problem } = await collectInfos(selection);
     if (flags["resource-version"] !== "" && infos.length > 1)

@@ -2,10 +2,11 @@
 import type { Call } from "../command.ts";
 import { Failures, KubectlError, textOf } from "../errors.ts";
 import { bool, type Flag, type FlagTable } from "../flags.ts";
-import { filenameFlags, filenamesOf } from "../resources/files.ts";
+import { filenameFlags } from "../resources/files.ts";
 import { type LoadedInfo, objectName } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import { select } from "../resources/select.ts";
+import { eachObject } from "../resources/selectOptions.ts";
 import type { Session } from "../session.ts";
 import type { Change } from "../writing/change.ts";
 import { type DryRun, dryRunFlag, fieldManagerFlag, printFlags } from "../writing/flags.ts";
@@ -46,11 +47,7 @@ export async function selectToSet(session: Session, flags: SetValues, args: read
   if (flags.local && args.length > 0) throw new KubectlError(localResources);
   const namespace = flags.local ? { name: "", explicit: false } : await session.namespace();
   const selection = await select(session, {
-    files: filenamesOf({ kustomize: "", ...flags }),
-    namespace: namespace.name,
-    enforceNamespace: namespace.explicit,
-    continueOnError: true,
-    flatten: true,
+    ...eachObject({ kustomize: "", ...flags }, namespace),
     ...(flags.local ? { local: true } : { args, allowEmptySelector: flags.all, labelSelector: flags.selector ?? "", latest: true }),
   });
   return selection.infos();

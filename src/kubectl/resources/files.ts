@@ -21,11 +21,13 @@ export const filenameFlags: {
   recursive: bool({ short: "R" }),
 };
 
-export function filenamesOf(flags: {
+export interface FilenameValues {
   readonly filename: readonly string[];
   readonly kustomize: string;
   readonly recursive: boolean;
-}): FilenameOptions {
+}
+
+export function filenamesOf(flags: FilenameValues): FilenameOptions {
   return { filenames: flags.filename, kustomize: flags.kustomize, recursive: flags.recursive };
 }
 

@@ -1,5 +1,6 @@
 /** What a verb asks select() for. Upstream: cli-runtime/pkg/resource/builder.go */
-import type { FilenameOptions } from "./files.ts";
+import type { ChosenNamespace } from "../session.ts";
+import { type FilenameOptions, type FilenameValues, filenamesOf } from "./files.ts";
 import type { RequestChange } from "./requests.ts";
 
 export interface SelectOptions {
@@ -36,4 +37,9 @@ export interface SelectOptions {
   readonly change?: RequestChange;
   /** Checks each document of a file before it is used; throws. */
   readonly validate?: (value: unknown, raw: string) => Promise<void>;
+}
+
+/** What verbs ask for that take -f: every object on its own, of the chosen namespace, whatever became of the others. */
+export function eachObject(flags: FilenameValues, { name, explicit }: ChosenNamespace): SelectOptions {
+  return { files: filenamesOf(flags), namespace: name, enforceNamespace: explicit, continueOnError: true, flatten: true };
 }
