@@ -10,7 +10,7 @@ export interface Call<F extends FlagTable = FlagTable> {
   readonly args: readonly string[];
   readonly flags: FlagValues<F>;
   /** Whether the flag stood on the command line. */
-  changed(flag: keyof F & string): boolean;
+  changed(this: void, flag: keyof F & string): boolean;
   /** How many arguments stood before `--`; -1 where there was none. */
   readonly dashAt: number;
   /** As messages name the verb: `kubectl rollout undo`. */

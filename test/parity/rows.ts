@@ -83,12 +83,13 @@ export function splitWords(text: string): string[] {
   const form = /(\$'(?:[^'\\]|\\.)*'|'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+/g;
   for (const [word] of text.matchAll(form)) {
     words.push(
-      word.replaceAll(/\$'((?:[^'\\]|\\.)*)'|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/g, (_, ansi, single, double, one) => {
-        if (ansi !== undefined) return String(ansi).replaceAll(/\\(.)/g, (__, c: string) => ({ n: "\n", t: "\t" })[c] ?? c);
-        if (single !== undefined) return String(single);
-        if (double !== undefined) return String(double).replaceAll(/\\(["\\$`])/g, "$1");
-        return String(one);
-      }),
+      word.replaceAll(
+        /\$'((?:[^'\\]|\\.)*)'|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/g,
+        (...[, ansi, single, double, one = ""]: readonly (string | undefined)[]) => {
+          if (ansi !== undefined) return ansi.replaceAll(/\\(.)/g, (_, c: string) => ({ n: "\n", t: "\t" })[c] ?? c);
+          return single ?? double?.replaceAll(/\\(["\\$`])/g, "$1") ?? one;
+        },
+      ),
     );
   }
   return words;

@@ -3,6 +3,7 @@ import { type Verb, verb, verbGroup } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { bool } from "../flags.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
+import type { Files } from "../host.ts";
 import type { Session } from "../session.ts";
 
 const list = (verbNames: readonly string[]): Verb =>
@@ -37,13 +38,19 @@ async function pluginsOnPath(session: Session): Promise<string[]> {
   for (const folder of new Set((env["PATH"] ?? "").split(":").map((one) => one.trim()))) {
     if (folder === "") continue;
     try {
-      for (const name of await files.list(folder)) {
-        if (!name.startsWith("kubectl-")) continue;
-        if ((await files.stat(`${folder}/${name}`))?.kind !== "folder") found.push(`${folder}/${name}`);
-      }
+      found.push(...(await pluginsIn(folder, files)));
     } catch (error) {
       session.err(`Unable to read directory ${goQuote(folder)} from your PATH: ${textOf(error)}. Skipping...\n`);
     }
+  }
+  return found;
+}
+
+async function pluginsIn(folder: string, files: Files): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await files.list(folder)) {
+    if (!name.startsWith("kubectl-")) continue;
+    if ((await files.stat(`${folder}/${name}`))?.kind !== "folder") found.push(`${folder}/${name}`);
   }
   return found;
 }

@@ -45,10 +45,14 @@ async function print(session: Session, output: string, server: VersionInfo | und
 
 const supportedMinorSkew = 1;
 
+/** Major and minor; none where it is no version. */
+function versionNumbers(text: string): number[] {
+  return (/^v?(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+}
+
 function tellSkew(session: Session, serverVersion: string): void {
-  const parts = (text: string): number[] => (/^v?(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
-  const [major = 0, minor = 0] = parts(clientVersion.gitVersion);
-  const [serverMajor, serverMinor] = parts(serverVersion);
+  const [major = 0, minor = 0] = versionNumbers(clientVersion.gitVersion);
+  const [serverMajor, serverMinor] = versionNumbers(serverVersion);
   if (serverMajor === undefined || serverMinor === undefined) {
     throw new KubectlError(`server version error: could not parse ${JSON.stringify(serverVersion)} as version`);
   }

@@ -44,9 +44,12 @@ export function compareBytes(a: string, b: string): number {
   for (let at = 0; at < length; at += 1) {
     const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
     if (left === right) continue;
-    // Halves of a pair stand for code points above all others.
-    const rank = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);
-    return rank(left) - rank(right);
+    return rankOf(left) - rankOf(right);
   }
   return a.length - b.length;
+}
+
+/** Halves of a pair stand for code points above all others. */
+function rankOf(codeUnit: number): number {
+  return codeUnit >= 0xd800 && codeUnit < 0xe000 ? codeUnit + 0x10000 : codeUnit;
 }

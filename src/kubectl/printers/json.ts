@@ -1,4 +1,5 @@
 /** JSON as kubectl prints it: four spaces, keys in order, and Go's escapes. Upstream: Go's encoding/json */
+import { assert } from "../../base/assert.ts";
 import { compareBytes } from "./goValue.ts";
 
 export interface JsonStyle {
@@ -16,7 +17,8 @@ export function jsonText(value: unknown, style: JsonStyle = {}): string {
 function write(value: unknown, outer: string, style: Required<JsonStyle>): string {
   if (typeof value === "string") return goString(value);
   if (value === null || value === undefined) return "null";
-  if (typeof value !== "object") return String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  assert(typeof value === "object", "JSON has no other values");
   const inner = outer + style.indent;
   const [open, between, close] = style.indent === "" ? ["", ",", ""] : [`\n${inner}`, `,\n${inner}`, `\n${outer}`];
   if (Array.isArray(value)) {

@@ -80,5 +80,5 @@ function padded(line: readonly string[], widths: readonly number[]): string {
 }
 
 function widthOf(text: string): number {
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : [...text].length;
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(text).length;
 }

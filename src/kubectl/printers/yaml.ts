@@ -120,7 +120,7 @@ class Writer {
   /** Characters, with line breaks instead of single spaces beyond the width. */
   private folded(value: string, mayFold: boolean, foldsAt: (at: number, length: number) => boolean): void {
     let spaces = false;
-    const characters = [...value];
+    const characters = Array.from(value);
     for (let at = 0; at < characters.length; at += 1) {
       const character = characters[at] as string;
       if (character !== " ") {
@@ -139,7 +139,7 @@ class Writer {
   private double(value: string, mayFold: boolean): void {
     this.indicator('"', true);
     let spaces = false;
-    const characters = [...value];
+    const characters = Array.from(value);
     for (let at = 0; at < characters.length; at += 1) {
       const character = characters[at] as string;
       if (character !== " ") {
@@ -229,7 +229,7 @@ function isSimpleKey(key: string): boolean {
 
 /** Upstream's natural order: letters behind everything else, runs of digits by their number. */
 export function compareKeys(left: string, right: string): number {
-  const [a, b] = [[...left], [...right]];
+  const [a, b] = [Array.from(left), Array.from(right)];
   for (let at = 0; at < a.length && at < b.length; at += 1) {
     const [one, other] = [a[at] as string, b[at] as string];
     if (one === other) continue;

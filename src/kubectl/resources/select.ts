@@ -82,18 +82,16 @@ async function wantedOf(session: Session, options: SelectOptions, problems: unkn
   const fieldSelector = selectorOf(options.fieldSelector, "field", options, problems);
   if (options.names !== undefined) collectNames(options.names, tuples, problems);
   const args = options.args ?? [];
-  if (args.length > 0) {
-    try {
-      const parsed = parseResourceArguments(args, session.host.programName);
-      if (parsed.form === "tuples") tuples.push(...parsed.tuples);
-      else {
-        types = splitTypes(await expandCategories(session, parsed.types));
-        names = parsed.names;
-        if (names.length === 0 && labelSelector === undefined && options.allowEmptySelector === true) labelSelector = "";
-      }
-    } catch (error) {
-      problems.push(error);
+  try {
+    const parsed = args.length === 0 ? undefined : parseResourceArguments(args, session.host.programName);
+    if (parsed?.form === "tuples") tuples.push(...parsed.tuples);
+    if (parsed?.form === "types") {
+      types = splitTypes(await expandCategories(session, parsed.types));
+      names = parsed.names;
+      if (names.length === 0 && labelSelector === undefined && options.allowEmptySelector === true) labelSelector = "";
     }
+  } catch (error) {
+    problems.push(error);
   }
   if (options.selectAll === true && problems.length === 0) labelSelector = "";
   return { tuples, types, names, labelSelector, fieldSelector };

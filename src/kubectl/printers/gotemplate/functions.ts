@@ -166,6 +166,9 @@ function escapeHtml(text: string): string {
   return text.replaceAll(/["'&<>\0]/g, (c) => names[c] ?? c);
 }
 
+/** What Go's `js` writes as an escape; DEL it doesn't. */
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \u007f]/gu;
+
 function escapeJs(text: string): string {
   const names: Readonly<Record<string, string>> = {
     "\\": "\\\\",
@@ -178,5 +181,5 @@ function escapeJs(text: string): string {
   };
   return text
     .replaceAll(/[\\'"<>&=]/g, (c) => names[c] ?? c)
-    .replaceAll(/[\0-\x1f\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+    .replaceAll(unprintable, (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`);
 }

@@ -1,4 +1,5 @@
 /** Runs a Go template over a JSON value. Upstream: text/template/exec.go */
+import { assertNever } from "../../../base/assert.ts";
 import { goNumber, goSprint, sortedEntries } from "../goValue.ts";
 import { callFunction, goType, isTrue } from "./functions.ts";
 import { type Command, type Expression, type Node, parseTemplate, type Pipeline, type Template } from "./parse.ts";
@@ -249,6 +250,8 @@ class Runner {
         return this.fields(this.pipeline(expression.inner, dot), expression.names, expression);
       case "function":
         return this.apply(expression, [], { dot, piped: [] });
+      default:
+        return assertNever(expression);
     }
   }
 
@@ -313,6 +316,8 @@ function expressionText(expression: Expression, input: string): string {
       return expression.name;
     case "chain":
       return `(${pipelineText(expression.inner, input)})${expression.names.map((name) => `.${name}`).join("")}`;
+    default:
+      return assertNever(expression);
   }
 }
 

@@ -2,6 +2,7 @@
  * Walks a parsed JSONPath over a value. Results come in groups, one for each part of the template; a group prints with spaces between.
  * Upstream: client-go/util/jsonpath/jsonpath.go
  */
+import { assertNever } from "../../../base/assert.ts";
 import { KubectlError } from "../../errors.ts";
 import { goSprint, sortedEntries } from "../goValue.ts";
 import { compareValues, GoFloat } from "./compare.ts";
@@ -83,6 +84,8 @@ export class JsonPath {
       case "identifier":
         if (node.name === "range") return [...input];
         throw new KubectlError(`unrecognized identifier ${node.name}`);
+      default:
+        return assertNever(node);
     }
   }
 
@@ -149,17 +152,25 @@ function slice(value: unknown, params: ArrayParams): unknown[] {
   if (value === null) return [];
   if (!Array.isArray(value)) throw new KubectlError(`${goTypes[typeof value] ?? "map[string]interface {}"} is not array or slice`);
   const { length } = value;
-  const [first, last, by] = params;
-  let start = first.known ? first.value : 0;
-  if (start < 0) start += length;
-  let end = last.known ? last.value : length;
-  if (end < 0 || (end === 0 && last.derived)) end += length;
+  const { start, end } = boundsIn(length, params);
   if (start === end) return [];
-  const outOfBounds = (index: number): KubectlError => new KubectlError(`array index out of bounds: index ${index}, length ${length}`);
-  if (start >= length || start < 0) throw outOfBounds(start);
-  if (end > length || end < 0) throw outOfBounds(end - 1);
+  if (start >= length || start < 0) throw outOfBounds(start, length);
+  if (end > length || end < 0) throw outOfBounds(end - 1, length);
   if (start > end) throw new KubectlError(`starting index ${start} is greater than ending index ${end}`);
+  const [, , by] = params;
   if (by.known && by.value <= 0) throw new KubectlError("step must be > 0");
   const step = by.known ? by.value : 1;
   return (value as unknown[]).slice(start, end).filter((_, at) => at % step === 0);
+}
+
+/** Negative ones are counted from the end. */
+function boundsIn(length: number, [first, last]: ArrayParams): { readonly start: number; readonly end: number } {
+  const start = first.known ? first.value : 0;
+  const end = last.known ? last.value : length;
+  const fromEnd = end < 0 || (end === 0 && last.derived);
+  return { start: start < 0 ? start + length : start, end: fromEnd ? end + length : end };
+}
+
+function outOfBounds(index: number, length: number): KubectlError {
+  return new KubectlError(`array index out of bounds: index ${index}, length ${length}`);
 }

@@ -151,18 +151,7 @@ class Parser {
 
   private filter(): Node {
     this.at += 3;
-    const start = this.at;
-    let open: string | undefined;
-    let closed = false;
-    for (; ; this.at += 1) {
-      const c = this.input[this.at];
-      if (c === undefined || c === "\n") throw new KubectlError("unterminated filter");
-      if (c === '"' || c === "'") {
-        if (open === undefined) open = c;
-        else if (c === open && this.input[this.at - 1] !== "\\") closed = true;
-      } else if (c === ")" && (open !== undefined) === closed) break;
-    }
-    const text = this.input.slice(start, this.at);
+    const text = this.filterText();
     this.at += 1;
     if (this.input[this.at] !== "]") throw new KubectlError("unclosed array expect ]");
     this.at += 1;
@@ -170,6 +159,21 @@ class Parser {
     if (parts === null) return { type: "filter", left: inner(text), right: { type: "list", nodes: [] }, operator: "exists" };
     const [, left = "", operator = "", right = ""] = parts;
     return { type: "filter", left: inner(left), right: inner(right), operator };
+  }
+
+  /** Up to the parenthesis that ends it, which is one outside the first quotation. */
+  private filterText(): string {
+    const start = this.at;
+    let open: string | undefined;
+    let closed = false;
+    for (; ; this.at += 1) {
+      const c = this.input[this.at];
+      if (c === undefined || c === "\n") throw new KubectlError("unterminated filter");
+      if (c === ")" && (open !== undefined) === closed) return this.input.slice(start, this.at);
+      if (c !== '"' && c !== "'") continue;
+      if (open === undefined) open = c;
+      else if (c === open && this.input[this.at - 1] !== "\\") closed = true;
+    }
   }
 }
 
@@ -182,14 +186,15 @@ function sliceParams(text: string): ArrayParams {
   const match = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(text);
   if (match === null) throw new KubectlError(`invalid array index ${text}`);
   const [, first = "", second, third] = match;
-  const given = (part: string): ArrayParam => {
-    if (part === "") return { value: 0, known: false, derived: false };
-    if (!/^-?\d+$/.test(part)) throw new KubectlError(`array index ${part} is not a number`);
-    return { value: Number(part), known: true, derived: false };
-  };
-  const start = given(first);
-  const end = second === undefined ? { value: start.value + 1, known: true, derived: true } : given(second.slice(1));
-  return [start, end, given(third?.slice(1) ?? "")];
+  const start = arrayParam(first);
+  const end = second === undefined ? { value: start.value + 1, known: true, derived: true } : arrayParam(second.slice(1));
+  return [start, end, arrayParam(third?.slice(1) ?? "")];
+}
+
+function arrayParam(text: string): ArrayParam {
+  if (text === "") return { value: 0, known: false, derived: false };
+  if (!/^-?\d+$/.test(text)) throw new KubectlError(`array index ${text} is not a number`);
+  return { value: Number(text), known: true, derived: false };
 }
 
 /** `%#U`: `U+0021 '!'`. */

@@ -23,7 +23,8 @@ export function resultText(value: unknown): string {
   if (value === undefined) return "<no value>";
   if (value === null) return "null";
   if (typeof value === "object") return jsonText(value, { indent: "" });
-  return typeof value === "number" ? goNumber(value) : String(value);
+  if (typeof value === "number") return goNumber(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function plain(value: unknown): unknown {
