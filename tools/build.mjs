@@ -40,8 +40,11 @@ function isFresh() {
 if (process.argv.includes("--if-stale") && isFresh()) process.exit(0);
 
 const { build } = await import("esbuild");
+const { pack } = await import("./pack.mjs");
 const started = Date.now();
-const entries = readdirSync(join(root, "src/bin")).filter((f) => f.endsWith(".ts") && !f.endsWith(".test.ts"));
+/** What people wait for to start. */
+const packed = ["kubectl", "own"];
+const entries = readdirSync(join(root, "src/bin")).filter((f) => f.endsWith(".ts") && !packed.includes(f.replace(/\.ts$/, "")));
 const catalogue = existsSync(join(root, "src/catalogue"))
   ? ["auth", "hello", "nginx", "rehearsalApp"].map((name) => `src/catalogue/${name}.ts`).filter((f) => existsSync(join(root, f)))
   : [];
@@ -78,6 +81,7 @@ shared.plugins = [helpTextsApart];
 try {
   await Promise.all([
     build({ ...shared, entryPoints: entries.map((f) => `src/bin/${f}`), outdir: out }),
+    ...packed.map((name) => pack(shared, `src/bin/${name}.ts`, join(out, `${name}.cjs`))),
     build({ ...shared, entryPoints: { rehearsalClient: "src/bin/load.ts" }, outdir: join(out, "catalogue") }),
     catalogue.length > 0 ? build({ ...shared, entryPoints: catalogue, outdir: join(out, "catalogue") }) : undefined,
   ]);

@@ -13,13 +13,11 @@ interface Program {
 
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
-// A reader that has had enough (`| head`) is no fault.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 74));
 
 function program(name: "own" | "kubectl", args: readonly string[]): Program {
   const path = join(dirname(realpathSync(process.argv[1] ?? "")), `${name}.cjs`);
   const part = args.find((word) => /^[a-z][a-z-]{1,20}$/.test(word)) ?? "";
-  const { exports, keep } = runCached<Program>({ path, cacheFile: cacheFileFor(path, process.env, homedir()), part, require });
+  const { exports, keep } = runCached<Program>({ path, cacheFile: cacheFileFor(path, part, process.env, homedir()), require });
   process.once("exit", keep);
   return exports;
 }
@@ -34,11 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 main(process.argv.slice(2)).then(
-  (code) => {
-    // Ends without taking Node down piece by piece. What is written to a pipe or a terminal has been written by then.
-    if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit(code);
-    process.exitCode = code;
-  },
+  // Ends without taking Node down piece by piece. The programs see to it that what they wrote has been written by then.
+  (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(
       `Error: this is a fault of cox itself, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,

@@ -20,8 +20,8 @@ function load(text: string, part = "get"): Loaded<Exports> {
   const path = join(folder, "program.cjs");
   const source = `const { basename } = require("node:path");\nexports.answer = () => basename("/x/${text}");\nexports.folder = __dirname;`;
   if (!existsSync(path)) writeFileSync(path, source);
-  const cacheFile = cacheFileFor(path, { XDG_CACHE_HOME: join(folder, "cache") }, "/nowhere");
-  return runCached<Exports>({ path, cacheFile, part, require: createRequire(import.meta.url) });
+  const cacheFile = cacheFileFor(path, part, { XDG_CACHE_HOME: join(folder, "cache") }, "/nowhere");
+  return runCached<Exports>({ path, cacheFile, require: createRequire(import.meta.url) });
 }
 
 const cacheFile = (): string => join(folder, "cache/coxswain", readdirSync(join(folder, "cache/coxswain"))[0] ?? "");
@@ -35,12 +35,14 @@ test("a program runs as a CommonJS module; the next run takes its code from the 
   expect(statSync(cacheFile()).mode & 0o777).toBe(0o600);
 });
 
-test("a verb that the cache hasn't seen is added to it, and the others stay", () => {
+test("each verb has its own, and only so many are kept", () => {
   load("one", "get").keep();
   const other = load("one", "delete");
   expect(other.hit).toBe(false);
   other.keep();
   expect([load("one", "get").hit, load("one", "delete").hit]).toEqual([true, true]);
+  for (let n = 0; n < 40; n += 1) load("one", `word-${n}`).keep();
+  expect(readdirSync(join(folder, "cache/coxswain"))).toHaveLength(16);
 });
 
 test("another build isn't run by the old one's code", () => {
@@ -52,7 +54,7 @@ test("another build isn't run by the old one's code", () => {
 
 test.each([
   ["others may write to it", () => chmodSync(cacheFile(), 0o622)],
-  ["it is cut short", () => truncateSync(cacheFile(), 2100)],
+  ["it is cut short", () => truncateSync(cacheFile(), 600)],
   ["it is no cache at all", () => writeFileSync(cacheFile(), "{}")],
 ])("the cache isn't believed when %s", (_, harm) => {
   load("one").keep();
@@ -69,6 +71,6 @@ test("a home that can't be written is no failure", () => {
 });
 
 test("a cache for each place, at home where nothing else is said", () => {
-  expect(cacheFileFor("/opt/cox/kubectl.cjs", {}, "/home/me")).toBe("/home/me/.cache/coxswain/%2Fopt%2Fcox%2Fkubectl.cjs.code");
-  expect(cacheFileFor("/a/b", { XDG_CACHE_HOME: "/c" }, "/home/me")).toBe("/c/coxswain/%2Fa%2Fb.code");
+  expect(cacheFileFor("/opt/cox/kubectl.cjs", "get", {}, "/home/me")).toBe("/home/me/.cache/coxswain/%2Fopt%2Fcox%2Fkubectl.cjs.get.code");
+  expect(cacheFileFor("/a/b", "get", { XDG_CACHE_HOME: "/c" }, "/home/me")).toBe("/c/coxswain/%2Fa%2Fb.get.code");
 });

@@ -9,9 +9,9 @@ import { nodeInput, nodeOutput } from "./kubectl/streams.ts";
 
 export function processHost(signal: AbortSignal): KubectlHost {
   return {
-    out: nodeOutput(process.stdout),
-    err: nodeOutput(process.stderr),
-    input: nodeInput(process.stdin),
+    out: nodeOutput(1),
+    err: nodeOutput(2),
+    input: nodeInput(() => process.stdin),
     clock: systemClock,
     rng: { next: () => Math.random() },
     env: process.env,

@@ -1,6 +1,5 @@
 /** kubectl's files on this machine, their refusals worded as Go words them. */
-import { createReadStream, readFileSync, statSync } from "node:fs";
-import * as fs from "node:fs/promises";
+import { createReadStream, promises as fs, readFileSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FileError, type FileFacts, type Files } from "../../kubectl/host.ts";

@@ -1,5 +1,5 @@
 /** Programs that kubectl starts: editors, plug-ins, credential helpers. */
-import { access, constants, stat } from "node:fs/promises";
+import { constants, promises as fs } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Programs } from "../../kubectl/host.ts";
 
@@ -40,8 +40,8 @@ export function nodePrograms(env: Readonly<Record<string, string | undefined>>):
 
 async function isProgram(path: string): Promise<boolean> {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    await fs.access(path, constants.X_OK);
+    return (await fs.stat(path)).isFile();
   } catch {
     return false;
   }

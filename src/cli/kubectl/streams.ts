@@ -1,33 +1,52 @@
 /** kubectl's streams on a Node process. */
 import { once } from "node:events";
 import type { Input, Output } from "../../kubectl/host.ts";
+import { openedStream, type OutputDescriptor, plainBytes, writePlain } from "../outputStreams.ts";
 
-export function nodeOutput(stream: NodeJS.WriteStream): Output {
+/**
+ * A terminal is written to by Node's stream; a file, or a pipe's first bytes, as they are: Node's streams bring its network code along, a tenth of a
+ * short command's time.
+ */
+export function nodeOutput(descriptor: OutputDescriptor): Output {
+  let plainLeft = plainBytes(descriptor);
+  const isTerminal = plainLeft === 0 && openedStream(descriptor).isTTY;
   return {
-    write: (data) => void stream.write(data),
-    async drained() {
-      if (stream.writableNeedDrain) await once(stream, "drain");
+    write(data) {
+      const bytes = typeof data === "string" ? Buffer.from(data) : data;
+      plainLeft -= bytes.byteLength;
+      const rest = plainLeft > 0 ? writePlain(descriptor, bytes) : bytes;
+      if (rest.byteLength === 0) return;
+      plainLeft = 0;
+      openedStream(descriptor).write(rest);
     },
-    isTerminal: stream.isTTY,
-    size: () => (stream.isTTY ? { columns: stream.columns, rows: stream.rows } : undefined),
+    async drained() {
+      if (plainLeft <= 0 && openedStream(descriptor).writableNeedDrain) await once(openedStream(descriptor), "drain");
+    },
+    isTerminal,
+    size: () => {
+      if (!isTerminal) return undefined;
+      const { columns, rows } = openedStream(descriptor);
+      return { columns, rows };
+    },
     onResize(callback) {
-      stream.on("resize", callback);
-      return { [Symbol.dispose]: () => void stream.off("resize", callback) };
+      if (isTerminal) openedStream(descriptor).on("resize", callback);
+      return { [Symbol.dispose]: () => void (isTerminal && openedStream(descriptor).off("resize", callback)) };
     },
   };
 }
 
-export function nodeInput(stream: NodeJS.ReadStream): Input {
+/** Its stream is opened at the first use. */
+export function nodeInput(stdin: () => NodeJS.ReadStream): Input {
   let kept: Buffer = Buffer.alloc(0);
   let chunks: AsyncIterator<Buffer> | undefined;
   const next = async (): Promise<Buffer | undefined> => {
-    chunks ??= (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    chunks ??= (stdin() as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     const { value, done } = await chunks.next();
     return done === true ? undefined : value;
   };
   return {
     get isTerminal() {
-      return stream.isTTY;
+      return stdin().isTTY;
     },
     async readAll() {
       const parts = [kept];
@@ -57,9 +76,9 @@ export function nodeInput(stream: NodeJS.ReadStream): Input {
       }
     },
     raw() {
-      stream.setRawMode(true);
-      return { [Symbol.dispose]: () => void stream.setRawMode(false) };
+      stdin().setRawMode(true);
+      return { [Symbol.dispose]: () => void stdin().setRawMode(false) };
     },
-    close: () => void stream.destroy(),
+    close: () => void stdin().destroy(),
   };
 }
