@@ -282,8 +282,9 @@ class NodeKubelet implements Kubelet {
     if (worker.record.sandbox !== undefined) this.bySandbox.set(worker.record.sandbox.id, worker);
     const begun = found !== undefined || isPodTerminal(pod) || pod.metadata.deletionTimestamp !== undefined;
     if (begun) return;
-    const { allocatable } = this.description;
-    const refusal = refusalOf(pod, { nodeName: this.nodeName, labels: ownLabels(this.description), allocatable, others });
+    const { allocatable, supplementalGroupsPolicy } = this.description;
+    const labels = ownLabels(this.description);
+    const refusal = refusalOf(pod, { nodeName: this.nodeName, labels, allocatable, supplementalGroupsPolicy, others });
     if (refusal !== undefined) worker.reject(refusal.reason, refusal.message);
   }
 

@@ -169,6 +169,7 @@ export class CriContainers implements Containers {
       finishedAtMs: exited ? status.finished_at / 1e6 : 0,
       exitCode,
       signal: 0,
+      user: userOf(status),
       reason: exited ? status.reason : "",
       message: terminationLog === "" ? status.message : terminationLog,
     };
@@ -195,6 +196,12 @@ export class CriContainers implements Containers {
     await chmod(path, 0o666);
     return path;
   }
+}
+
+function userOf({ user }: CriStatus): ContainerStatus["user"] {
+  if (user?.linux === undefined) return undefined;
+  const { uid, gid, supplemental_groups: groups } = user.linux;
+  return { uid, gid, groups };
 }
 
 async function readTerminationLog(path: string | undefined): Promise<string> {

@@ -10,6 +10,7 @@ import { type CniFolders, installPlugin } from "./cni.ts";
 import { ExitWatch } from "./exitWatch.ts";
 import { type GrpcChannel, GrpcChannel as Channel, GrpcError, grpcCodes } from "./grpc.ts";
 import { RuntimeHealth } from "./health.ts";
+import { ImageCollector } from "./imageCollector.ts";
 import { status, type StatusAnswer, version } from "./messages/runtimeService.ts";
 
 export interface EngineOptions {
@@ -31,6 +32,7 @@ export interface CriEngine extends Disposable {
   readonly supplementalGroupsPolicy: boolean | undefined;
   readonly exits: ExitWatch;
   readonly health: RuntimeHealth;
+  readonly imageCollector: ImageCollector;
   readonly clock: Clock;
   readonly log: Log;
   readonly dial: EngineOptions["dial"];
@@ -59,6 +61,7 @@ export async function openEngine(options: EngineOptions): Promise<CriEngine> {
     await untilNetworkReady(channel, clock);
     const exits = new ExitWatch({ channel, cluster, clock, log });
     const health = new RuntimeHealth(channel, clock);
+    const imageCollector = new ImageCollector({ channel, clock, log, sandboxImage: configOf(answer).sandboxImage ?? "" });
     return {
       channel,
       cluster,
@@ -66,11 +69,13 @@ export async function openEngine(options: EngineOptions): Promise<CriEngine> {
       version: `${told.runtime_name}://${told.runtime_version}`,
       exits,
       health,
+      imageCollector,
       clock,
       log,
       dial,
       [Symbol.dispose]() {
         health[Symbol.dispose]();
+        imageCollector[Symbol.dispose]();
         exits[Symbol.dispose]();
         channel[Symbol.dispose]();
       },
@@ -96,20 +101,25 @@ function reasonOf(path: string, error: unknown): string {
 }
 
 /** Where the runtime looks for its network, as containerd tells; else the usual places. */
-export function cniFolders({ info }: Pick<StatusAnswer, "info">): CniFolders {
-  const usual: CniFolders = { config: "/etc/cni/net.d", plugins: "/opt/cni/bin" };
+export function cniFolders(answer: Pick<StatusAnswer, "info">): CniFolders {
+  const { cni } = configOf(answer);
+  // containerd 2 has a list of plug-in folders.
+  const plugins = cni?.binDirs?.[0] ?? cni?.binDir ?? "";
+  return { config: cni?.confDir || "/etc/cni/net.d", plugins: plugins || "/opt/cni/bin" };
+}
+
+/** What containerd tells of its configuration; other runtimes tell nothing of it, or in another form. */
+function configOf({ info }: Pick<StatusAnswer, "info">): RuntimeConfig {
   try {
-    const { cni } = JSON.parse(info["config"] ?? "{}") as CniInfo;
-    // containerd 2 has a list of plug-in folders.
-    const plugins = cni?.binDirs?.[0] ?? cni?.binDir ?? "";
-    return { config: cni?.confDir || usual.config, plugins: plugins || usual.plugins };
+    return JSON.parse(info["config"] ?? "{}") as RuntimeConfig;
   } catch {
-    return usual;
+    return {};
   }
 }
 
-interface CniInfo {
+interface RuntimeConfig {
   readonly cni?: { readonly binDir?: string; readonly binDirs?: readonly string[]; readonly confDir?: string };
+  readonly sandboxImage?: string;
 }
 
 /** The runtime notices the new configuration by itself. */

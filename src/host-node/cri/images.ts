@@ -27,10 +27,13 @@ const noTimeout = { timeoutMs: 0 };
 export class CriImages implements Images {
   readonly #channel: GrpcChannel;
   readonly #own: FindOwnImage;
+  readonly #used: (id: string) => void;
 
-  constructor(channel: GrpcChannel, own: FindOwnImage) {
+  /** `used` is told of each image that a pod asks for. */
+  constructor(channel: GrpcChannel, own: FindOwnImage, used: (id: string) => void) {
     this.#channel = channel;
     this.#own = own;
+    this.#used = used;
   }
 
   async status(name: string): Promise<ImageStatus | undefined> {
@@ -75,7 +78,9 @@ export class CriImages implements Images {
   }
 
   async #ask(name: string): Promise<Image | undefined> {
-    return (await this.#channel.call(imageStatus, { image: { image: name } })).image;
+    const { image } = await this.#channel.call(imageStatus, { image: { image: name } });
+    if (image !== undefined) this.#used(image.id);
+    return image;
   }
 }
 

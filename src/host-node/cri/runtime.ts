@@ -45,7 +45,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
     sandboxes,
     containers,
     streams: new CriStreams({ channel, containers, clock, dial }),
-    images: new CriImages(channel, ownImages),
+    images: new CriImages(channel, ownImages, (id) => engine.imageCollector.used(id)),
     stats: () => statsOf(engine, nodeName),
     problems: () => engine.health.problems,
     async [Symbol.asyncDispose]() {

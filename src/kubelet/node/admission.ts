@@ -16,12 +16,20 @@ export interface AdmissionScene {
   readonly nodeName: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
+  /** Whether the runtime honours it; not telling is no. */
+  readonly supplementalGroupsPolicy?: boolean | undefined;
   /** What each pod asks for that the node already runs. */
   readonly others: readonly ReadonlyMap<string, number>[];
 }
 
+const strictRefusal: Refusal = {
+  reason: "SupplementalGroupsPolicyNotSupported",
+  message: "SupplementalGroupsPolicy=Strict is not supported in this node",
+};
+
 /** Undefined: it is welcome. */
 export function refusalOf(pod: Pod, scene: AdmissionScene): Refusal | undefined {
+  if (pod.spec.securityContext?.supplementalGroupsPolicy === "Strict" && scene.supplementalGroupsPolicy !== true) return strictRefusal;
   if (!matchesNode(pod, scene)) return { reason: "NodeAffinity", message: "Predicate NodeAffinity failed" };
   return forbiddenSysctl(pod) ?? shortage(pod, scene);
 }

@@ -83,6 +83,9 @@ test.each([true, false, undefined])(
   async (supplementalGroupsPolicy) => {
     it = await aSimulatedNode({ adapters: ({ runtime }) => ({ runtime: Object.assign(runtime, { supplementalGroupsPolicy }) }) });
     expect(node()?.status?.features).toEqual(supplementalGroupsPolicy === undefined ? undefined : { supplementalGroupsPolicy });
+    await it.run("strict", { spec: { securityContext: { supplementalGroupsPolicy: "Strict" } } });
+    const refused = { phase: "Failed", reason: "SupplementalGroupsPolicyNotSupported" };
+    expect(it.status("strict")).toMatchObject(supplementalGroupsPolicy === true ? { phase: "Running" } : refused);
   },
 );
 

@@ -244,6 +244,17 @@ describe("admission", () => {
     expect(refusalOf(pod(spec), scene)?.reason).toBe(wanted);
   });
 
+  test.each([
+    ["Strict", true, undefined],
+    ["Strict", false, "SupplementalGroupsPolicy=Strict is not supported in this node"],
+    ["Strict", undefined, "SupplementalGroupsPolicy=Strict is not supported in this node"],
+    ["Merge", undefined, undefined],
+    [undefined, undefined, undefined],
+  ])("groups' policy %s where honouring it is %s", (policy, supplementalGroupsPolicy, message) => {
+    const asked = pod({ securityContext: { supplementalGroupsPolicy: policy } });
+    expect(refusalOf(asked, { ...scene, supplementalGroupsPolicy })?.message).toBe(message);
+  });
+
   test("counts pods", () => {
     expect(refusalOf(pod(), { ...scene, others: [new Map(), new Map()] })).toEqual({
       reason: "OutOfpods",

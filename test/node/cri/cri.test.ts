@@ -40,7 +40,7 @@ describe.skipIf(why !== undefined)("on containerd", () => {
       "runner",
     ];
     const command = ["--net", "--", process.execPath, ...words, "--reporter=json", `--outputFile=${file}`];
-    const env = { PATH: process.env["PATH"], HOME: folder };
+    const env = { PATH: process.env["PATH"], HOME: folder, COX_TEST_CONTAINERD: process.env["COX_TEST_CONTAINERD"] };
     const child = spawn("unshare", command, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     child.stdout.on("data", (data: Buffer) => (said += data.toString()));

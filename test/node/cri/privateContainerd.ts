@@ -3,6 +3,8 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GrpcChannel } from "../../../src/host-node/cri/grpc.ts";
+import { listContainers } from "../../../src/host-node/cri/messages/runtimeService.ts";
 import { tarEnd, tarHeader, tarPadding } from "../../../src/host-node/images/archive/tarWriter.ts";
 import { untilTrue } from "../../lab/realCluster.ts";
 import { type BuiltImage, buildImage, layer, type LayerFile, sha256 } from "../images/builder.ts";
@@ -16,10 +18,11 @@ export function whyNoContainerd(): string | undefined {
   return existsSync("/usr/bin/busybox") || existsSync("/bin/busybox") ? undefined : "busybox-static isn't installed";
 }
 
-const toolPath = "/usr/sbin:/usr/bin:/sbin:/bin";
+/** COX_TEST_CONTAINERD: the folder of another containerd than the installed one, with its shim and ctr. */
+const toolPath = [process.env["COX_TEST_CONTAINERD"], "/usr/sbin:/usr/bin:/sbin:/bin"].filter(Boolean).join(":");
 const busyboxPath = existsSync("/usr/bin/busybox") ? "/usr/bin/busybox" : "/bin/busybox";
 export const busyboxName = "docker.io/coxswain-test/busybox:1";
-const pauseName = "docker.io/coxswain-test/pause:1";
+export const pauseName = "docker.io/coxswain-test/pause:1";
 
 export interface PrivateContainerd extends AsyncDisposable {
   readonly folder: string;
@@ -51,11 +54,13 @@ export function busyboxImage(config: object = { Entrypoint: ["/bin/sleep"], Cmd:
   return buildImage({ layers: [layer(files)], config: { Env: ["PATH=/bin"], ...config } });
 }
 
-export async function privateContainerd(): Promise<PrivateContainerd> {
+/** `prepareRoot`: makes the folder that it keeps everything in; what is mounted there goes in the end. */
+export async function privateContainerd(prepareRoot?: (path: string) => void): Promise<PrivateContainerd> {
   const folder = mkdtempSync(join(tmpdir(), "cox-cri-"));
   const socket = join(folder, "c.sock");
   const log = join(folder, "containerd.log");
   mkdirSync(join(folder, "cni"), { recursive: true });
+  prepareRoot?.(join(folder, "root"));
   writeFileSync(join(folder, "config.toml"), configText(folder, socket));
   let child: ChildProcess | undefined;
   const subject: PrivateContainerd = {
@@ -67,6 +72,7 @@ export async function privateContainerd(): Promise<PrivateContainerd> {
       child = spawn("containerd", ["-c", join(folder, "config.toml")], { stdio: ["ignore", output, output], env: { PATH: toolPath } });
       closeSync(output);
       await untilTrue(() => ctr(socket, ["version"]).status === 0, "containerd answers");
+      await untilAnswers(socket);
     },
     async kill() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -99,6 +105,20 @@ export async function privateContainerd(): Promise<PrivateContainerd> {
     throw new Error(`containerd doesn't start: ${String(error)}\n${said}`, { cause: error });
   }
   return subject;
+}
+
+/** containerd 2 listens before its CRI plug-in is ready. */
+async function untilAnswers(socket: string): Promise<void> {
+  using channel = new GrpcChannel(socket);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await channel.call(listContainers, {});
+      return;
+    } catch (error) {
+      if (tries > 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 function configText(folder: string, socket: string): string {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type { CriEngine } from "../../../src/host-node/cri/engine.ts";
 import type { ContainerConfig, ContainerRuntime } from "../../../src/kubelet/ports/runtime.ts";
 import { aContainer, aSandbox } from "../inside/world.ts";
-import { image, type Machine, makeMachine } from "./world.ts";
+import { image as usualImage, type Machine, makeMachine } from "./world.ts";
 
 export class Stage {
   machine!: Machine;
@@ -27,6 +27,7 @@ export class Stage {
     sandbox: Parameters<typeof aSandbox>[0] = {},
     on: ContainerRuntime = this.runtime,
   ): Promise<{ id: string; sandboxId: string; ip: string }> {
+    const { image = usualImage } = overrides;
     this.pods += 1;
     const { id: sandboxId, ip } = await on.sandboxes.run(
       aSandbox({ name: `pod-${this.pods}`, podUid: `uid-${this.engine.cluster}-${this.pods}`, ...sandbox }),
@@ -45,11 +46,11 @@ export class Stage {
   }
 }
 
-/** For the file that calls it. */
-export function stageOf(cluster: string): Stage {
+/** For the file that calls it. `prepareRoot`: makes the folder that containerd keeps everything in. */
+export function stageOf(cluster: string, prepareRoot?: (path: string) => void): Stage {
   const stage = new Stage();
   beforeAll(async () => {
-    stage.machine = await makeMachine();
+    stage.machine = await makeMachine(prepareRoot);
   });
   afterAll(async () => await stage.machine[Symbol.asyncDispose]());
   beforeEach(async () => await stage.begin(cluster));

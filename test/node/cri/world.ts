@@ -41,9 +41,9 @@ async function openNetwork(): Promise<ClusterNetwork> {
   return network;
 }
 
-export async function makeMachine(): Promise<Machine> {
+export async function makeMachine(prepareRoot?: (path: string) => void): Promise<Machine> {
   let network = await openNetwork();
-  const containerd = await privateContainerd();
+  const containerd = await privateContainerd(prepareRoot);
   const registry = await registryWith(loadedName, join(containerd.folder, "images"));
   const engines: CriEngine[] = [];
   return {

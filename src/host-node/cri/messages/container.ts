@@ -153,6 +153,8 @@ export interface Container {
   readonly created_at: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Newer runtimes only; image_ref may name it otherwise there. */
+  readonly image_id: string;
 }
 export const container: Message<Container> = message<Container>({
   id: [1, "text"],
@@ -163,6 +165,7 @@ export const container: Message<Container> = message<Container>({
   created_at: [7, "int"],
   labels: [8, "texts"],
   annotations: [9, "texts"],
+  image_id: [10, "text"],
 });
 
 export interface ContainerStatus {
@@ -180,7 +183,20 @@ export interface ContainerStatus {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly log_path: string;
+  /** Newer runtimes only. */
+  readonly user: ContainerUser | undefined;
 }
+interface LinuxUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplemental_groups: readonly number[];
+}
+interface ContainerUser {
+  readonly linux: LinuxUser | undefined;
+}
+const user: Message<ContainerUser> = message<ContainerUser>({
+  linux: [1, message<LinuxUser>({ uid: [1, "int"], gid: [2, "int"], supplemental_groups: [3, "int", "repeated"] })],
+});
 export const containerStatus: Message<ContainerStatus> = message<ContainerStatus>({
   id: [1, "text"],
   metadata: [2, metadata],
@@ -195,4 +211,5 @@ export const containerStatus: Message<ContainerStatus> = message<ContainerStatus
   labels: [12, "texts"],
   annotations: [13, "texts"],
   log_path: [15, "text"],
+  user: [18, user],
 });

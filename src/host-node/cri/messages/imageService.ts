@@ -17,6 +17,8 @@ export interface Image {
   readonly size: number;
   readonly uid: { readonly value: number } | undefined;
   readonly username: string;
+  /** Nobody's to remove. Newer runtimes only. */
+  readonly pinned: boolean;
 }
 const image: Message<Image> = message<Image>({
   id: [1, "text"],
@@ -25,6 +27,7 @@ const image: Message<Image> = message<Image>({
   size: [4, "int"],
   uid: [5, int64Value],
   username: [6, "text"],
+  pinned: [8, "bool"],
 });
 
 interface WithImage {
@@ -63,4 +66,20 @@ export const pullImage: Method<PullImage, PullAnswer> = method(
   "PullImage",
   message<PullImage>({ image: [1, imageSpec], auth: [2, auth] }),
   message<PullAnswer>({ image_ref: [1, "text"] }),
+);
+
+interface FilesystemId {
+  readonly mountpoint: string;
+}
+interface FilesystemUsage {
+  readonly fs_id: FilesystemId | undefined;
+}
+interface ImageFsInfo {
+  readonly image_filesystems: readonly FilesystemUsage[];
+}
+const usage: Message<FilesystemUsage> = message<FilesystemUsage>({ fs_id: [2, message<FilesystemId>({ mountpoint: [1, "text"] })] });
+export const imageFsInfo: Method<object, ImageFsInfo> = method(
+  "ImageFsInfo",
+  empty,
+  message<ImageFsInfo>({ image_filesystems: [1, usage, "repeated"] }),
 );
