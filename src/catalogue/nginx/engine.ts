@@ -67,7 +67,7 @@ export class Engine {
     for (const sink of this.#sinks.values()) sink.flush();
   }
 
-  logError(message: string, path = this.config.errorLog): void {
+  logError(message: string, path: string = this.config.errorLog): void {
     this.#sink(path).write(errorLine("error", message));
   }
 
