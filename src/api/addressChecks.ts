@@ -2,6 +2,7 @@
  * Checks of IP addresses and ranges.
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/validation/ip.go, pkg/apis/core/validation/validation.go (ValidateNonSpecialIP)
  */
+import { parseIPv6 } from "../base/ipv6.ts";
 import type { FieldError, Path } from "../machinery/field.ts";
 import { invalid } from "../machinery/fieldErrors.ts";
 
@@ -10,29 +11,7 @@ const notARange = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/6
 
 export function familyOf(address: string): "IPv4" | "IPv6" | undefined {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return address.split(".").every((part) => Number(part) <= 255) ? "IPv4" : undefined;
-  return address.includes(":") && groupsOf(address) !== undefined ? "IPv6" : undefined;
-}
-
-/** The eight 16-bit groups of an IPv6 address. */
-function groupsOf(address: string): number[] | undefined {
-  const halves = withoutDotted(address)?.split("::");
-  if (halves === undefined || halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === "" ? [] : half.split(":")));
-  const groups = [...(head ?? []), ...(tail ?? [])];
-  if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
-  const missing = 8 - groups.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
-  return [...(head ?? []), ...Array.from({ length: missing }, () => "0"), ...(tail ?? [])].map((group) => Number.parseInt(group, 16));
-}
-
-/** `::ffff:1.2.3.4` with its last part as two groups. */
-function withoutDotted(address: string): string | undefined {
-  const match = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
-  if (match === null) return address.includes(".") ? undefined : address;
-  const [, head = "", dotted = ""] = match;
-  if (familyOf(dotted) === undefined) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0] = dotted.split(".").map(Number);
-  return `${head}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  return address.includes(":") && parseIPv6(address) !== undefined ? "IPv6" : undefined;
 }
 
 function hasLeadingZero(address: string): boolean {
@@ -72,7 +51,7 @@ export function cidrContains(outer: string, inner: string): boolean {
 }
 
 function bitsOf(address: string): string {
-  if (familyOf(address) === "IPv6") return (groupsOf(address) ?? []).map((group) => group.toString(2).padStart(16, "0")).join("");
+  if (familyOf(address) === "IPv6") return (parseIPv6(address) ?? []).map((group) => group.toString(2).padStart(16, "0")).join("");
   const parts = address.split(".").map(Number);
   return parts.map((part) => part.toString(2).padStart(8, "0")).join("");
 }
@@ -103,7 +82,7 @@ function ipv4Use(value: string): Use {
 }
 
 function ipv6Use(value: string): Use {
-  const groups = groupsOf(value) ?? [];
+  const groups = parseIPv6(value) ?? [];
   const first = groups[0] ?? 0;
   const rest = groups.slice(0, 7).every((group) => group === 0);
   if (rest && groups[7] === 0) return "unspecified";

@@ -2,7 +2,8 @@
  * Which proxy the environment gives for a URL: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not. This machine is never asked through one.
  * Upstream: golang.org/x/net/http/httpproxy/proxy.go
  */
-import { parseCidr, parseIPv4 } from "./ipv4.ts";
+import { parseIPv4 } from "./ipv4.ts";
+import { parseIPv6 } from "./ipv6.ts";
 
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -17,9 +18,9 @@ export function environmentProxyText(url: URL, env: ProxyEnvironment): string | 
 }
 
 function isDirect(url: URL, exceptions: string): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const host = withoutBrackets(url.hostname).toLowerCase();
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  if (host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host)) return true;
+  if (host === "localhost" || host === "::1" || inNetwork(host, "127.0.0.0/8")) return true;
   return exceptions
     .split(",")
     .map((entry) => entry.trim().toLowerCase())
@@ -32,29 +33,32 @@ function excepts(entry: string, host: string, port: string): boolean {
   if (entry.includes("/")) return inNetwork(host, entry);
   const [, name = entry, wantedPort] = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
   if (wantedPort !== undefined && wantedPort !== port) return false;
-  const domain = name.replace(/^\*\./, ".").replace(/^\[|\]$/g, "");
-  if (parseIPv4(host) !== undefined || host.includes(":")) return host === domain;
+  const domain = withoutBrackets(name.replace(/^\*\./, "."));
+  const address = addressBits(host);
+  if (address !== undefined) return address === addressBits(domain);
   return domain.startsWith(".") ? host.endsWith(domain) : host === domain || host.endsWith(`.${domain}`);
 }
 
 function inNetwork(host: string, network: string): boolean {
-  if (!host.includes(":")) {
-    const [address, range] = [parseIPv4(host), parseCidr(network)];
-    return address !== undefined && range !== undefined && address >= range.network && address < range.network + range.size;
-  }
-  const [base = "", length = ""] = network.split("/");
-  if (!base.includes(":") || !/^\d{1,3}$/.test(length)) return false;
-  const [bits, others] = [ipv6Bits(host), ipv6Bits(base)];
-  return bits !== undefined && others !== undefined && bits.slice(0, Number(length)) === others.slice(0, Number(length));
+  const [base = "", lengthText = "", ...more] = network.split("/");
+  const [address, first] = [addressBits(host), addressBits(base)];
+  const length = Number(lengthText) + (parseIPv4(base) === undefined ? 0 : mappedBits.length);
+  if (address === undefined || first === undefined || !/^\d{1,3}$/.test(lengthText) || length > 128 || more.length > 0) return false;
+  const start = first.slice(0, length);
+  return address.startsWith(start) && isIPv4(address) === isIPv4(start);
 }
 
-const groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
+/** `::ffff:0:0/96`, where IPv4 stands in IPv6: `::ffff:10.0.0.1` is the host 10.0.0.1, and in no network of IPv6. */
+const mappedBits = "0".repeat(80) + "1".repeat(16);
+const isIPv4 = (bits: string): boolean => bits.startsWith(mappedBits);
 
-/** 128 digits of an address without an IPv4 part; undefined: it is none. */
-function ipv6Bits(text: string): string | undefined {
-  const [head = "", tail, ...more] = text.split("::");
-  const missing = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
-  const all = [...groups(head), ...Array.from({ length: Math.max(0, missing) }, () => "0"), ...groups(tail ?? "")];
-  if (more.length > 0 || all.length !== 8 || all.some((group) => !/^[0-9a-f]{1,4}$/.test(group))) return undefined;
-  return all.map((group) => parseInt(group, 16).toString(2).padStart(16, "0")).join("");
+/** An address's 128 digits; undefined: it is a name. */
+function addressBits(text: string): string | undefined {
+  const short = parseIPv4(text);
+  if (short !== undefined) return mappedBits + short.toString(2).padStart(32, "0");
+  return parseIPv6(text)
+    ?.map((group) => group.toString(2).padStart(16, "0"))
+    .join("");
 }
+
+const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, "");
