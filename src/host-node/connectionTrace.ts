@@ -7,6 +7,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import type { RelayTrace } from "./dataplane/relay.ts";
 import type { ServiceRule } from "../proxy/ports/dataPlane.ts";
+import { ViewChanges } from "../proxy/ports/viewChanges.ts";
 
 export interface ConnectionTrace extends RelayTrace, Disposable {
   /** What is in force from now on. */
@@ -25,7 +26,7 @@ class FileTrace implements ConnectionTrace {
   readonly #watcher: FSWatcher;
   #stream: WriteStream | undefined;
   #rules: readonly ServiceRule[] = [];
-  readonly #written = new Map<string, string>();
+  readonly #views = new ViewChanges();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -46,16 +47,7 @@ class FileTrace implements ConnectionTrace {
   rules(rules: readonly ServiceRule[]): void {
     this.#rules = rules;
     if (this.#stream === undefined) return;
-    for (const { id, backends, views } of rules) {
-      const service = id.slice(0, id.lastIndexOf(":"));
-      for (const [view, seen] of Object.entries(views ?? { "all nodes": backends })) {
-        const pods = seen.map(({ podName }) => podName);
-        const text = pods.join(" ");
-        if (this.#written.get(`${id} ${view}`) === text) continue;
-        this.#written.set(`${id} ${view}`, text);
-        this.#write({ type: "view", atMs: Date.now(), service, view, pods });
-      }
-    }
+    for (const change of this.#views.take(rules)) this.#write({ type: "view", atMs: Date.now(), ...change });
   }
 
   [Symbol.dispose](): void {
@@ -69,7 +61,7 @@ class FileTrace implements ConnectionTrace {
     this.#stream?.end();
     this.#stream = wanted ? createWriteStream(join(this.#folder, traceFile), { flags: "w", mode: 0o600 }) : undefined;
     this.#stream?.on("error", () => undefined);
-    this.#written.clear();
+    this.#views.forget();
     this.rules(this.#rules);
   }
 

@@ -41,16 +41,11 @@ export interface ImageChange {
   readonly image: string;
 }
 
-/** `deployment/hello hello=hello:2.0.0` in its two words. */
-export function parseImageChange(target: string, assignment: string | undefined): ImageChange {
+/** `deployment/hello hello=hello:2.0.0` in its two words; undefined: it is something else. */
+export function parseImageChange(target: string, assignment: string | undefined): ImageChange | undefined {
   const [, deployment = ""] = /^(?:deployment|deployments|deploy|deployment\.apps)\/(.+)$/.exec(target) ?? [];
   const [, container = "", image = ""] = /^([^=]+)=(.+)$/.exec(assignment ?? "") ?? [];
-  if (deployment === "" || image === "") {
-    throw new RehearsalError(
-      `Give the image change as 'deployment/NAME CONTAINER=IMAGE', not '${[target, assignment ?? ""].join(" ").trim()}'.`,
-    );
-  }
-  return { deployment, container, image };
+  return deployment === "" || image === "" ? undefined : { deployment, container, image };
 }
 
 export function findDeployment(objects: readonly ManifestObject[], name: string): Deployment {

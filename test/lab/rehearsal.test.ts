@@ -103,6 +103,8 @@ describe.skipIf(tools === undefined)("rehearsals", () => {
     expect(reports.every(({ rollback }) => (rollback?.tookMs ?? 0) > 0)).toBe(true);
     expect(reports[1]?.extraPods).toBe(4);
     expect(await standing()).toBe(before);
+    const slowed = await rehearse([...args, "--propagation", "slow"], { KUBECONFIG: foreign });
+    expect([slowed.code, slowed.err]).toEqual([2, expect.stringMatching(/^Error: --propagation is for clusters of cox/m)]);
   });
 
   test("what stands already is neither changed nor removed", async () => {

@@ -68,15 +68,17 @@ export async function spawnedRehearse(
   args: readonly string[],
   { folder }: Scratch,
   env: Readonly<Record<string, string>> = {},
+  input = "",
 ): Promise<Rehearsed> {
   const json = join(folder, "report.json");
   rmSync(json, { force: true });
   const own = { COX_HOME: join(folder, "home"), KUBECONFIG: join(folder, "kubeconfig") };
   const child = spawn(process.execPath, [builtCox, "rehearse", ...args, "--json", json], {
     env: { ...process.env, ...own, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     timeout: spawnedMs,
   });
+  child.stdin.end(input);
   const [out, err] = [text(child.stdout), text(child.stderr)];
   const [code] = (await once(child, "close")) as [number | null];
   return { code: code ?? 255, out: await out, err: await err, reports: reportsIn(json) };

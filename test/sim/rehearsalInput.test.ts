@@ -1,7 +1,7 @@
 /** Rehearsals of what can't be rehearsed: one sentence that says what is wrong, in bounded (virtual) time, and an exit code. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { coxRehearse, type Scratch, scratch } from "../rehearsal/coxRehearse.ts";
+import { coxRehearse, type Scratch, scratch, spawnedRehearse } from "../rehearsal/coxRehearse.ts";
 
 let folder: Scratch;
 beforeEach(() => {
@@ -117,7 +117,7 @@ describe("the command line", () => {
     ["an unknown strategy to compare", [...setImage, "--compare", "rolling,teleport"], 2, /"teleport" is no strategy/],
     ["no change", [], 2, /Say what the change is/],
     ["two changes", [...setImage, "--apply", "x.yaml"], 2, /Say what the change is/],
-    ["half a change", ["--set-image", "deployment/shop"], 1, /Give the image change as 'deployment\/NAME CONTAINER=IMAGE'/],
+    ["half a change", ["--set-image", "deployment/shop"], 2, /Give the image change as 'deployment\/NAME CONTAINER=IMAGE'/],
     [
       "another Deployment",
       ["--set-image", "deployment/other", "a=b:1"],
@@ -126,20 +126,47 @@ describe("the command line", () => {
     ],
     ["another container", ["--set-image", "deployment/shop", "web=b:1"], 1, /has no container "web" \(it has shop\)/],
     ["another Service", [...setImage, "--service", "other"], 1, /There is no Service "other"/],
-    ["another port", [...setImage, "--port", "81", "--rate", "0"], 2, /--rate 0: give a number above 0/],
+    ["another port", [...setImage, "--port", "81"], 1, /^Error: Service "shop" has no port 81\.$/m],
+    ["a rate of 0", [...setImage, "--rate", "0"], 2, /--rate 0: give a number above 0/],
+    ["two strategies without a comparison", [...setImage, "--strategy", "rolling,recreate"], 2, /"rolling,recreate" is no strategy/],
+    [
+      "a strategy and a comparison",
+      [...setImage, "--strategy", "rolling", "--compare", "canary"],
+      2,
+      /Give one strategy with --strategy, or/,
+    ],
+    ["a cluster for a simulation", [...setImage, "--context", "cox-a"], 2, /--simulate is done without a cluster/],
+    ["more connections than there can be", [...setImage, "--keep-alive", "10001"], 2, /--keep-alive 10001: at most 10000/],
+    ["no time for an answer", [...setImage, "--timeout", "0s"], 2, /--timeout 0s: give a duration above 0/],
+    ["standard input twice", ["-f", "-", "--apply", "-"], 2, /Standard input can be read only once/],
     ["too high a rate", [...setImage, "--rate", "200000"], 2, /--rate 200000: at most 100000/],
     ["a path without a slash", [...setImage, "--path", "x"], 2, /it must begin with '\/'/],
     ["a header without a colon", [...setImage, "-H", "x"], 2, /give a header as 'Name: value'/],
     ["an unknown source of versions", [...setImage, "--version-from", "tag"], 2, /give image, label:NAME, header:NAME or json:\.PATH/],
     ["an unknown source of pods", [...setImage, "--pod-from", "image"], 2, /give header:NAME or json:\.PATH/],
     ["an unknown profile", [...setImage, "--propagation", "fast"], 2, /is none of instant, typical, slow/],
-    ["a duration without a unit", [...setImage, "--timeout", "5"], 1, /give a duration such as 500ms/],
-    ["no nodes", [...setImage, "--nodes", "0"], 1, /--nodes 0: give a whole number above 0/],
+    ["a duration without a unit", [...setImage, "--timeout", "5"], 2, /give a duration such as 500ms/],
+    ["no nodes", [...setImage, "--nodes", "0"], 2, /--nodes 0: give a whole number above 0/],
     ["an unknown place", [...setImage, "--from", "moon"], 2, /give outside or pod or pod-ip/],
   ])("%s", async (_name, args, code, message) => {
     const ran = await run(manifest(), args);
     expect(ran.text).toMatch(message);
     expect(ran.code).toBe(code);
+  });
+
+  test("nothing that stands before", async () => {
+    const { code, err } = await coxRehearse([...setImage, "--simulate"], folder);
+    expect([code, err]).toEqual([2, "Error: Say what stands before the change: -f PATH.\n"]);
+  });
+
+  test("nodes for a cluster that runs already", async () => {
+    const { code, err } = await coxRehearse(["-f", "x.yaml", ...setImage, "--context", "cox-a", "--nodes", "2"], folder);
+    expect([code, err]).toEqual([2, expect.stringMatching(/--nodes is for a cluster that is started/)]);
+  });
+
+  test("manifests come from standard input, too", async () => {
+    const { code, out } = await spawnedRehearse(["-f", "-", ...setImage, "--simulate"], folder, {}, manifest());
+    expect([code, out]).toEqual([0, expect.stringMatching(/^Rehearsal of shop, rolling: \d+ of \d+ requests failed/m)]);
   });
 
   test("a folder without manifests, and files that can't be written, show before anything runs", async () => {

@@ -8,7 +8,7 @@ import { RehearsalRefused } from "../../rehearsal/rehearse.ts";
 import { compareText } from "../../rehearsal/report/compare.ts";
 import type { Report } from "../../rehearsal/report/model.ts";
 import { coloured, plain, reportText } from "../../rehearsal/report/text.ts";
-import { type Command, CommandError, type CommandInput } from "../command.ts";
+import { type Command, CommandError, type CommandInput, UsageError } from "../command.ts";
 import { readRequest, rehearseOptions, type RehearseRequest } from "./options.ts";
 import { checkFiles, ledgerPath, writeLedger, writeReports } from "./outputs.ts";
 import { plansFor } from "./plans.ts";
@@ -40,6 +40,8 @@ async function rehearseAll(input: CommandInput, request: RehearseRequest): Promi
   say(request.context === undefined ? "starting a cluster for it" : `using context "${request.context}"`);
   const site = await openSite(input, request.context, request.nodes);
   try {
+    if (site.ours === undefined && request.propagation.given)
+      throw new UsageError("--propagation is for clusters of cox: how late another's nodes learn of endpoints is its own affair.");
     await site.ours?.rehearse(request.propagation.name, request.load.seed);
     return await session(input, request, siteTheatre({ site, request, say, signal: input.signal }));
   } finally {

@@ -58,20 +58,16 @@ export class RemoteGenerator implements LoadGenerator, Disposable {
   }
 
   async probe(spec: LoadSpec, target: LoadTarget, epochMs: number): Promise<LedgerRow> {
-    const message = await this.#ask({ type: "probe", spec, target, epochMs });
-    if (message.type !== "probed") throw new Error("the load generator gave no probe");
-    return message.row;
+    return (await this.#ask({ type: "probe", spec, target, epochMs }, "probed")).row;
   }
 
   async measure(spec: LoadSpec): Promise<number> {
-    const message = await this.#ask({ type: "measure", spec });
-    if (message.type === "refused") throw new RateRefused(message.message);
-    return message.type === "measured" ? message.ceilingPerSecond : 0;
+    return (await this.#ask({ type: "measure", spec }, "measured")).ceilingPerSecond;
   }
 
   async start(spec: LoadSpec, target: LoadTarget, epochMs: number): Promise<LoadRun> {
     this.#rows = [];
-    await this.#ask({ type: "start", spec, target, epochMs });
+    await this.#ask({ type: "start", spec, target, epochMs }, "started");
     return { stop: () => this.#stop() };
   }
 
@@ -80,8 +76,7 @@ export class RemoteGenerator implements LoadGenerator, Disposable {
   }
 
   async #stop(): ReturnType<LoadRun["stop"]> {
-    const stopped = await this.#ask({ type: "stop" });
-    if (stopped.type !== "stopped") throw new Error("the load generator did not stop in order");
+    const stopped = await this.#ask({ type: "stop" }, "stopped");
     return { rows: this.#rows.sort((a, b) => a.id - b.id), health: stopped.health };
   }
 
@@ -90,11 +85,19 @@ export class RemoteGenerator implements LoadGenerator, Disposable {
     else this.#waiting.shift()?.resolve(message);
   }
 
-  #ask(order: Order): Promise<Message> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    return new Promise((resolve, reject) => {
+  /** Throws RateRefused with the generator's own words where it refuses. */
+  async #ask<T extends Message["type"]>(order: Order, wanted: T): Promise<Extract<Message, { readonly type: T }>> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const message = await new Promise<Message>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#link.write(`${JSON.stringify(order)}\n`);
     });
+    if (message.type === "refused") throw new RateRefused(message.message);
+    if (!isOf(message, wanted)) throw new Error(`the load generator said "${message.type}" where "${wanted}" was to come`);
+    return message;
   }
+}
+
+function isOf<T extends Message["type"]>(message: Message, type: T): message is Extract<Message, { readonly type: T }> {
+  return message.type === type;
 }

@@ -37,9 +37,10 @@ export function serveLoad(input: NodeJS.ReadableStream, write: (text: string) =>
       generator = new Generator({ ...order, onRow: (row) => rows.push(row) });
       say({ type: "started" });
     } else {
-      const health = await generator?.stop();
+      if (generator === undefined) throw new Error("there is no load to stop");
+      const health = await generator.stop();
       flush();
-      if (health !== undefined) say({ type: "stopped", health });
+      say({ type: "stopped", health });
     }
   };
   const lines = createInterface({ input });

@@ -3,10 +3,15 @@ import type { LoadTarget } from "../../rehearsal/ports/load.ts";
 import { RehearsalError } from "../../rehearsal/manifests.ts";
 import type { Service, ServicePort } from "../../schema/shapes/core.v1.ts";
 import type { RehearseRequest } from "./options.ts";
-import type { Site } from "./site.ts";
+import type { OurSite, Site } from "./site.ts";
+
+/** What matters of a Site here. */
+export interface Place extends Pick<Site, "nodeAddress"> {
+  readonly ours: Pick<OurSite, "reachable"> | undefined;
+}
 
 /** Undefined: it has no address yet. Throws where it never will have one. */
-export function locate(service: Service, site: Site, request: Pick<RehearseRequest, "port" | "from" | "secure">): LoadTarget | undefined {
+export function locate(service: Service, site: Place, request: Pick<RehearseRequest, "port" | "from" | "secure">): LoadTarget | undefined {
   const port = portOf(service, request.port);
   const secure = request.secure ?? (port.port === 443 || port.port === 8443 || port.name === "https");
   if (request.from !== "outside") return inside(service, { byName: request.from === "pod", port: port.port, secure });
@@ -16,7 +21,7 @@ export function locate(service: Service, site: Site, request: Pick<RehearseReque
 
 type Address = Pick<LoadTarget, "host" | "port">;
 
-function outside(service: Service, { port, nodePort = 0 }: ServicePort, site: Site): Address | undefined {
+function outside(service: Service, { port, nodePort = 0 }: ServicePort, site: Place): Address | undefined {
   const { type = "ClusterIP" } = service.spec;
   const balancer = type === "LoadBalancer" ? balancerOf(service) : undefined;
   if (balancer !== undefined) return site.ours?.reachable(balancer, port) ?? { host: balancer, port };

@@ -2,9 +2,16 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../command.ts";
-import type { ManifestFile } from "../../rehearsal/manifests.ts";
+import { type ManifestFile, type ManifestObject, readManifests, RehearsalError } from "../../rehearsal/manifests.ts";
 
-export function manifestFiles(paths: readonly string[]): ManifestFile[] {
+/** Throws CommandError for what can't be read, RehearsalError for what can't be rehearsed. */
+export function manifestsOf(paths: readonly string[]): ManifestObject[] {
+  const objects = readManifests(manifestFiles(paths));
+  if (objects.length === 0) throw new RehearsalError(`There is no object in ${paths.join(", ")}.`);
+  return objects;
+}
+
+function manifestFiles(paths: readonly string[]): ManifestFile[] {
   return paths.flatMap((path) => {
     if (path === "-") return [{ path: "standard input", text: readFileSync(0, "utf8") }];
     try {

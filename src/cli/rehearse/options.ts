@@ -2,11 +2,17 @@
 import type { Command, CommandInput, OptionSpec } from "../command.ts";
 import { UsageError } from "../command.ts";
 import type { AnswerSource, LoadSpec, VersionSource } from "../../rehearsal/ports/load.ts";
+import { type ImageChange, parseImageChange } from "../../rehearsal/plan.ts";
 import type { Bounds } from "../../rehearsal/rehearse.ts";
 import { isStrategyName, type StrategyName, strategyNames } from "../../rehearsal/strategies.ts";
 import { type Limits, parseDuration } from "../../rehearsal/thresholds.ts";
+import { manifestsOf } from "./manifestFiles.ts";
+import type { ManifestObject } from "../../rehearsal/manifests.ts";
 import { parsePropagation, type PropagationProfile } from "../../proxy/propagation.ts";
 import { parseVersionSource } from "../../rehearsal/versions.ts";
+
+const defaultNodes = "3";
+const defaultProfile = "typical";
 
 export const rehearseOptions: Command["options"] = {
   filename: {
@@ -23,7 +29,7 @@ export const rehearseOptions: Command["options"] = {
   service: { type: "string", value: "NAME", help: "the Service that the requests go to (default: the only one)" },
   namespace: { type: "string", short: "n", value: "NAMESPACE", help: "where the objects live" },
   context: { type: "string", value: "NAME", help: "a cluster that runs already; else one is started for this, and removed" },
-  nodes: { type: "string", value: "N", default: "3", help: "nodes of the cluster that is started" },
+  nodes: { type: "string", value: "N", help: `nodes of the cluster that is started (default ${defaultNodes})` },
   rate: { type: "string", value: "N", default: "200", help: "requests a second" },
   arrivals: { type: "string", value: "constant|poisson", default: "constant", help: "how they are spread" },
   method: { type: "string", value: "METHOD", default: "GET", help: "of the requests" },
@@ -55,8 +61,7 @@ export const rehearseOptions: Command["options"] = {
   propagation: {
     type: "string",
     value: "PROFILE",
-    default: "typical",
-    help: "how late nodes learn of endpoints: instant, typical, slow, 2s, or p50=500ms,p99=3s",
+    help: "how late nodes learn of endpoints: instant, typical (the default), slow, 2s, or p50=500ms,p99=3s",
   },
   rollback: { type: "boolean", help: "take the way back too, and time it" },
   "try-fixes": { type: "boolean", help: "rehearse again with the fixes that were found" },
@@ -78,13 +83,13 @@ export const rehearseOptions: Command["options"] = {
 } satisfies Record<string, OptionSpec>;
 
 export interface RehearseRequest {
-  readonly before: readonly string[];
+  /** What stands before the change. */
+  readonly before: readonly ManifestObject[];
   readonly change:
-    | { readonly type: "apply"; readonly paths: readonly string[] }
+    | { readonly type: "apply"; readonly after: readonly ManifestObject[] }
     | {
         readonly type: "setImage";
-        readonly target: string;
-        readonly assignment: string | undefined;
+        readonly image: ImageChange;
         readonly strategies: readonly StrategyName[];
       };
   readonly service: string | undefined;
@@ -95,7 +100,12 @@ export interface RehearseRequest {
   readonly secure: boolean | undefined;
   readonly port: string | undefined;
   readonly from: "outside" | "pod" | "pod-ip";
-  readonly propagation: { readonly name: string; readonly profile: PropagationProfile };
+  readonly propagation: {
+    readonly name: string;
+    readonly profile: PropagationProfile;
+    /** It was asked for, and is not just the default. */
+    readonly given: boolean;
+  };
   readonly rollback: boolean;
   readonly tryFixes: boolean;
   readonly simulate: boolean;
@@ -115,23 +125,23 @@ export interface Files {
 type Input = Pick<CommandInput, "text" | "texts" | "flag" | "operands">;
 
 const maxRate = 100_000;
+const maxKeptAlive = 10_000;
 
-/** Throws UsageError or RehearsalError. */
+/** Reads the manifests, too: standard input can be read only once. Throws UsageError; RehearsalError or CommandError for the manifests. */
 export function readRequest(input: Input): RehearseRequest {
   const read = new Reader(input);
   const namespace = input.text("namespace");
+  refuseContradictions(input);
   return {
-    before: input.texts("filename"),
-    change: changeOf(input),
     service: input.text("service"),
     namespace,
     context: input.text("context"),
-    nodes: read.required("nodes"),
+    nodes: read.nodes(),
     load: loadOf(input, read),
     secure: input.flag("https") ? true : undefined,
     port: input.text("port"),
     from: read.oneOf("from", ["outside", "pod", "pod-ip"]),
-    propagation: propagationOf(read.required("propagation")),
+    propagation: propagationOf(input.text("propagation")),
     rollback: input.flag("rollback") || input.text("compare") !== undefined,
     tryFixes: input.flag("try-fixes"),
     simulate: input.flag("simulate"),
@@ -149,7 +159,21 @@ export function readRequest(input: Input): RehearseRequest {
     },
     holdSeconds: (read.duration("hold") ?? 0) / 1000,
     files: { report: input.text("report"), json: input.text("json"), junit: input.text("junit"), ledger: input.text("ledger") },
+    change: changeOf(input),
+    before: manifestsOf(input.texts("filename")),
   };
+}
+
+/** Options of which one would be without effect. */
+function refuseContradictions(input: Input): void {
+  if (input.text("context") !== undefined && input.flag("simulate"))
+    throw new UsageError("--simulate is done without a cluster: leave out --context.");
+  if (input.text("context") !== undefined && input.text("nodes") !== undefined)
+    throw new UsageError("--nodes is for a cluster that is started for the rehearsal: leave it out with --context.");
+  if ([...input.texts("filename"), ...input.texts("apply")].filter((path) => path === "-").length > 1)
+    throw new UsageError("Standard input can be read only once: give '-' to -f or to --apply.");
+  if (input.text("strategy") !== undefined && input.text("compare") !== undefined)
+    throw new UsageError("Give one strategy with --strategy, or several with --compare.");
 }
 
 function changeOf(input: Input): RehearseRequest["change"] {
@@ -159,19 +183,25 @@ function changeOf(input: Input): RehearseRequest["change"] {
   if (paths.length > 0 === (target !== undefined)) {
     throw new UsageError("Say what the change is: either --apply PATH, or --set-image deployment/NAME CONTAINER=IMAGE.");
   }
+  if (input.texts("filename").length === 0) throw new UsageError("Say what stands before the change: -f PATH.");
   if (target === undefined) {
     if (named !== undefined)
       throw new UsageError("Strategies are made for a change of images: give --set-image with --compare and --strategy.");
     if (input.operands.length > 0) throw new UsageError(`What is "${input.operands[0]}" for? Manifests go to -f and --apply.`);
-    return { type: "apply", paths };
+    return { type: "apply", after: manifestsOf(paths) };
   }
-  const strategies = (named ?? "rolling").split(",").map((name) => {
+  const strategies = (input.text("compare")?.split(",") ?? [named ?? "rolling"]).map((name) => {
     if (!isStrategyName(name)) throw new UsageError(`"${name}" is no strategy: there are ${strategyNames.join(", ")}.`);
     return name;
   });
   const [assignment, more] = input.operands;
   if (more !== undefined) throw new UsageError(`One container's image can be changed, and "${more}" is left over.`);
-  return { type: "setImage", target, assignment, strategies };
+  const image = parseImageChange(target, assignment);
+  if (image === undefined) {
+    const given = [target, assignment ?? ""].join(" ").trim();
+    throw new UsageError(`Give the image change as 'deployment/NAME CONTAINER=IMAGE', not '${given}'.`);
+  }
+  return { type: "setImage", image, strategies };
 }
 
 function loadOf(input: Input, read: Reader): LoadSpec {
@@ -186,9 +216,9 @@ function loadOf(input: Input, read: Reader): LoadSpec {
     path,
     headers: Object.fromEntries(input.texts("header").map(headerOf)),
     body: read.required("body"),
-    keepAlive: read.count("keep-alive") ?? 0,
+    keepAlive: read.count("keep-alive", maxKeptAlive) ?? 0,
     protocol: input.flag("http2") ? "http/2" : "http/1.1",
-    timeoutMs: read.duration("timeout") ?? 0,
+    timeoutMs: read.timeout("timeout"),
     seed: read.count("seed") ?? 1,
     version: versionOf(read.required("version-from")),
     pod: podSourceOf(input.text("pod-from")),
@@ -214,9 +244,10 @@ function podSourceOf(text: string | undefined): AnswerSource | undefined {
   throw new UsageError(`--pod-from ${text}: give header:NAME or json:.PATH.`);
 }
 
-function propagationOf(name: string): RehearseRequest["propagation"] {
+function propagationOf(asked: string | undefined): RehearseRequest["propagation"] {
+  const name = asked ?? defaultProfile;
   try {
-    return { name, profile: parsePropagation(name) };
+    return { name, profile: parsePropagation(name), given: asked !== undefined };
   } catch (error) {
     throw new UsageError(`--propagation: ${error instanceof Error ? error.message : String(error)}.`);
   }
@@ -234,13 +265,29 @@ class Reader {
 
   duration(option: string): number | undefined {
     const text = this.#input.text(option);
-    return text === undefined ? undefined : parseDuration(`--${option}`, text);
+    if (text === undefined) return undefined;
+    const ms = parseDuration(text);
+    if (ms === undefined) throw new UsageError(`--${option} ${text}: give a duration such as 500ms, 1.5s or 2m.`);
+    return ms;
   }
 
-  count(option: string): number | undefined {
+  timeout(option: string): number {
+    const ms = this.duration(option) ?? 0;
+    if (ms === 0) throw new UsageError(`--${option} ${this.required(option)}: give a duration above 0.`);
+    return ms;
+  }
+
+  nodes(): string {
+    const text = this.#input.text("nodes") ?? defaultNodes;
+    if (!/^0*[1-9]\d*$/.test(text)) throw new UsageError(`--nodes ${text}: give a whole number above 0.`);
+    return text;
+  }
+
+  count(option: string, most = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.#input.text(option);
     if (text === undefined) return undefined;
     if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: give a whole number.`);
+    if (Number(text) > most) throw new UsageError(`--${option} ${text}: at most ${most}.`);
     return Number(text);
   }
 

@@ -1,10 +1,9 @@
 /** From the request and its manifests to the plans that are rehearsed, one for each strategy. */
-import { inNamespace, type ManifestObject, namespaceOf, readManifests, RehearsalError } from "../../rehearsal/manifests.ts";
-import { applyPlan, findDeployment, findService, parseImageChange, type Plan, withImage } from "../../rehearsal/plan.ts";
+import { inNamespace, type ManifestObject, namespaceOf } from "../../rehearsal/manifests.ts";
+import { applyPlan, findDeployment, findService, type Plan, withImage } from "../../rehearsal/plan.ts";
 import { planFor } from "../../rehearsal/strategies.ts";
 import type { Service } from "../../schema/shapes/core.v1.ts";
 import { exposed } from "./locate.ts";
-import { manifestFiles } from "./manifestFiles.ts";
 import type { RehearseRequest } from "./options.ts";
 
 export interface Planned {
@@ -26,8 +25,7 @@ export interface PlanSettings {
 }
 
 export function plansFor(request: RehearseRequest, settings: PlanSettings): Planned {
-  if (request.before.length === 0) throw new RehearsalError("Say what stands before the change: -f PATH.");
-  const given = objectsOf(request.before);
+  const given = request.before;
   const namespace = settings.namespace ?? request.namespace ?? namespaceOf(given) ?? "default";
   const service = findService(given, request.service);
   const expose = settings.expose && request.from === "outside";
@@ -43,19 +41,12 @@ export function plansFor(request: RehearseRequest, settings: PlanSettings): Plan
   const named = findService(before, service.metadata.name);
   const { change } = request;
   if (change.type === "apply") {
-    const after = opened(objectsOf(change.paths));
+    const after = opened(change.after);
     return { plans: [applyPlan(before, after, { service: named, careful: settings.careful === true })], service: named, namespace, notes };
   }
-  const images = parseImageChange(change.target, change.assignment);
-  const current = findDeployment(before, images.deployment);
-  const input = { before, service: named, current, next: withImage(current, images), holdSeconds: request.holdSeconds };
+  const current = findDeployment(before, change.image.deployment);
+  const input = { before, service: named, current, next: withImage(current, change.image), holdSeconds: request.holdSeconds };
   return { plans: change.strategies.map((strategy) => planFor(strategy, input)), service: named, namespace, notes };
-}
-
-function objectsOf(paths: readonly string[]): ManifestObject[] {
-  const objects = readManifests(manifestFiles(paths));
-  if (objects.length === 0) throw new RehearsalError(`There is no object in ${paths.join(", ")}.`);
-  return objects;
 }
 
 function isThat({ kind, object }: ManifestObject, service: Service): boolean {

@@ -12,13 +12,12 @@ import { createInformerFactory } from "../../client/informers.ts";
 import { type Cluster, type ClusterOptions, createCluster } from "../../cluster/createCluster.ts";
 import { delayAt } from "../../proxy/propagation.ts";
 import type { ServiceRule } from "../../proxy/ports/dataPlane.ts";
+import { ViewChanges } from "../../proxy/ports/viewChanges.ts";
 import { propagationConfigName } from "../../proxy/proxy.ts";
 import type { ConnectionRecord } from "../../rehearsal/connections.ts";
-import { RehearsalError } from "../../rehearsal/manifests.ts";
-import type { LoadTarget } from "../../rehearsal/ports/load.ts";
 import { simulated } from "../../rehearsal/simulate/behaviour.ts";
 import { SimulatedLoad } from "../../rehearsal/simulate/simulatedLoad.ts";
-import type { Service } from "../../schema/shapes/core.v1.ts";
+import { locate } from "./locate.ts";
 import type { RehearseRequest } from "./options.ts";
 import { plansFor } from "./plans.ts";
 import { type Rehearsed, Stage } from "./stage.ts";
@@ -26,6 +25,8 @@ import { patched, type Theatre } from "./theatre.ts";
 
 /** What a small real node takes for its steps, with a third more or less. */
 const nodeProfile = { sandboxDelayMs: 80, startDelayMs: 60, stopDelayMs: 5, jitter: 0.3 };
+/** A cluster of ours, whose balancers' addresses are reached as they are. */
+const simulatedSite = { nodeAddress: "127.0.0.1", ours: { reachable: (host: string, port: number) => ({ host, port }) } };
 /** Counted from here, so that a report doesn't depend on the day. */
 const startMs = Date.UTC(2026, 0, 1);
 const mostVirtualMs = 24 * 3_600_000;
@@ -62,9 +63,11 @@ async function performance(
   const stack = new Disposables();
   try {
     const records: ConnectionRecord[] = [];
-    const cluster = stack.add(
-      await started(request, clock, { onServiceRules: viewRecorder(records, clock), store: output.store?.(clock) }),
-    );
+    const views = new ViewChanges();
+    const onServiceRules = (rules: readonly ServiceRule[]): void => {
+      for (const change of views.take(rules)) records.push({ type: "view", atMs: clock.now(), ...change });
+    };
+    const cluster = stack.add(await started(request, clock, { onServiceRules, store: output.store?.(clock) }));
     const namespace = service.namespace ?? "default";
     const informers = stack.add(createInformerFactory({ client: cluster.client, clock, log: silentLog }));
     const load = stack.add(
@@ -83,7 +86,7 @@ async function performance(
       where: `simulated, ${request.nodes} nodes, seed ${request.load.seed}`,
       profile: request.propagation.name,
       profileP99Ms: delayAt(request.propagation.profile, 0.99),
-      locate: (found) => simulatedTarget(found, request.from),
+      locate: (found) => locate(found, simulatedSite, request),
       connections: () => Promise.resolve(records),
     });
     return await inVirtualTime(clock, run(stage));
@@ -93,24 +96,15 @@ async function performance(
   }
 }
 
-function simulatedTarget({ metadata, spec, status }: Service, from: RehearseRequest["from"]): LoadTarget | undefined {
-  const port = spec.ports?.[0]?.port ?? 80;
-  if (from === "pod") return { client: "inside", host: metadata.name, port, secure: false };
-  const host = from === "outside" ? status?.loadBalancer?.ingress?.[0]?.ip : spec.clusterIP;
-  return host === undefined ? undefined : { client: from === "outside" ? "outside" : "inside", host, port, secure: false };
-}
-
 async function started(
   request: RehearseRequest,
   clock: VirtualClock,
   options: Pick<ClusterOptions, "onServiceRules" | "store">,
 ): Promise<Cluster> {
   const rng = seededRng(request.load.seed);
-  const nodes = Number(request.nodes);
-  if (!Number.isInteger(nodes) || nodes < 1) throw new RehearsalError(`--nodes ${request.nodes}: give a whole number above 0.`);
   const cluster = await inVirtualTime(
     clock,
-    createCluster({ nodes, profile: nodeProfile, ...options }, { clock, rng, uids: uidsFrom(rng), log: silentLog }),
+    createCluster({ nodes: Number(request.nodes), profile: nodeProfile, ...options }, { clock, rng, uids: uidsFrom(rng), log: silentLog }),
   );
   const data = { profile: request.propagation.name, seed: String(request.load.seed) };
   await inVirtualTime(
@@ -130,20 +124,4 @@ async function inVirtualTime<T>(clock: VirtualClock, work: Promise<T>): Promise<
   settled.catch(() => undefined);
   await clock.runUntil(() => done, mostVirtualMs);
   return await settled;
-}
-
-function viewRecorder(records: ConnectionRecord[], clock: Clock): (rules: readonly ServiceRule[]) => void {
-  const written = new Map<string, string>();
-  return (rules) => {
-    for (const { id, backends, views } of rules) {
-      const service = id.slice(0, id.lastIndexOf(":"));
-      for (const [view, seen] of Object.entries(views ?? { "all nodes": backends })) {
-        const pods = seen.map(({ podName }) => podName);
-        const text = pods.join(" ");
-        if (written.get(`${id} ${view}`) === text) continue;
-        written.set(`${id} ${view}`, text);
-        records.push({ type: "view", atMs: clock.now(), service, view, pods });
-      }
-    }
-  };
 }

@@ -89,7 +89,7 @@ export const lateAfterMs = 100;
 /** More than this share late, and the load was not what was asked for. */
 export const maxLateShare = 0.05;
 
-/** The rate is more than this generator holds on this machine. */
+/** What is asked for is more than this generator can do on this machine; the message says what. */
 export class RateRefused extends Error {
   override readonly name = "RateRefused";
 }

@@ -33,7 +33,7 @@ function generatorText({ ceilingPerSecond, lateShare, worstLateMs }: Report["loa
 }
 
 function propagationText({ profile, source, count, p50Ms, maxMs }: Report["propagation"]): string {
-  if (source === "none") return `profile ${profile}; no endpoint was removed`;
+  if (source === "none") return `profile ${profile}; nothing was sent to a pod after its deletion`;
   const how = source === "views" ? "as the data plane tells" : "as the requests tell";
   return `profile ${profile}; ${count} removals reached all nodes after ${msText(p50Ms)} (median), ${msText(maxMs)} at most, ${how}`;
 }
