@@ -131,6 +131,20 @@ describe.each(["http/1.1", "http/2"] as const)("%s", (protocol) => {
     expect((await senderFor(aSpec({ protocol }), target(port), now).send()).outcome.type).toBe(expected);
   });
 
+  test("a connection that breaks before its TLS stands tells its port: the data plane knows more of it", async () => {
+    const ports: (number | undefined)[] = [];
+    const server = createServer((socket) => {
+      ports.push(socket.remotePort);
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    const port = await listening(server);
+    stop.push(() => server.close());
+    const { connection, outcome } = await senderFor(aSpec({ protocol }), target(port, true), now).send();
+    expect([connection.localPort, outcome]).toEqual([ports[0], { type: "reset" }]);
+    expect(ports).toHaveLength(1);
+  });
+
   test("a name that nobody knows is said to be that", async () => {
     const sent = await senderFor(aSpec({ protocol }), { client: "inside", host: "shop.invalid", port: 80, secure: false }, now).send();
     expect(sent.outcome).toEqual({ type: "unresolved" });

@@ -77,7 +77,8 @@ class Http2Sender implements Sender {
     const session = connect(this.#authority, { rejectUnauthorized: false });
     const connection: Connection = { session, id: this.#lastId, openedMs: this.#now(), used: false, localPort: 0, error: undefined };
     session.on("error", (error) => (connection.error = error));
-    session.once("connect", () => (connection.localPort = session.socket.localPort ?? 0));
+    // The session's own "connect" comes after the TLS handshake, in which a connection may break already.
+    session.socket.once("connect", () => (connection.localPort = session.socket.localPort ?? 0));
     session.once("close", () => this.#open.delete(connection));
     session.on("goaway", () => session.close());
     this.#open.add(connection);
