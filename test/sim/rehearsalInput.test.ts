@@ -210,4 +210,17 @@ describe("limits", () => {
       ["--max-extra-pods", false],
     ]);
   });
+
+  test("what was given decides, even where its fixes would keep them", async () => {
+    writeFileSync(folder.path("before.yaml"), manifest());
+    const { code, reports } = await coxRehearse(
+      ["-f", folder.path("before.yaml"), ...setImage, "--simulate", "--try-fixes", "--max-failed", "0"],
+      folder,
+    );
+    expect(reports.map(({ strategy, passed }) => [strategy, passed])).toEqual([
+      ["rolling", false],
+      ["rolling-fixed", true],
+    ]);
+    expect(code).toBe(1);
+  });
 });

@@ -49,7 +49,7 @@ async function rehearseAll(input: CommandInput, request: RehearseRequest): Promi
   }
 }
 
-/** All that one command rehearses: each strategy, and each again with its fixes where that is asked for. */
+/** All that one command rehearses: each strategy, and each again with its fixes where that is asked for. What was given decides the exit code. */
 async function session(input: CommandInput, request: RehearseRequest, theatre: Theatre): Promise<number> {
   const { plans, service, notes } = theatre.plans({});
   for (const note of notes) theatre.say(note);
@@ -65,12 +65,14 @@ async function session(input: CommandInput, request: RehearseRequest, theatre: T
     out(`\n${reportText(report, style)}\nEvery request is in ${path}, the timeline beside it.\n`);
     return report;
   };
-  let decisive: Report[] = [];
+  const decisive: Report[] = [];
   for (const [at, plan] of plans.entries()) {
     const report = await perform(plan);
+    decisive.push(report);
     const fixed = request.tryFixes ? fixedPlan(report, theatre, at) : undefined;
-    if (fixed !== undefined) theatre.say("again, with these changes");
-    decisive = [...decisive, fixed === undefined ? report : await perform(fixed)];
+    if (fixed === undefined) continue;
+    theatre.say("again, with these changes");
+    await perform(fixed);
   }
   if (reports.length > 1) out(`\n${compareText(reports)}`);
   for (const path of writeReports(request.files, reports)) out(`Written: ${path}\n`);

@@ -1,4 +1,4 @@
-/** The report as JUnit XML, for build servers: a case for each limit, one for the change itself, one for each cause of failures. */
+/** The report as JUnit XML, for build servers: a suite for each rehearsal, with a case for the change itself and one for each limit. Causes are in its output. */
 import { msText } from "../thresholds.ts";
 import type { Report } from "./model.ts";
 
