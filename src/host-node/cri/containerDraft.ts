@@ -75,13 +75,14 @@ type Security = NonNullable<NonNullable<Draft<CriContainer>["linux"]>["security_
 function securityOf({ security }: ContainerConfig, sandbox: PodSandboxConfig): Security {
   const { pod, node, container } = namespaceModes;
   const { privileged, runAsUser, runAsGroup } = security;
+  const showsAll = privileged || security.procMount === "Unmasked";
   return {
     capabilities: { add_capabilities: security.capabilities.add, drop_capabilities: security.capabilities.drop },
     privileged,
     namespace_options: {
       network: sandbox.hostNetwork ? node : pod,
       pid: sandbox.hostPid ? node : sandbox.shareProcessNamespace ? pod : container,
-      ipc: pod,
+      ipc: sandbox.hostIpc === true ? node : pod,
     },
     run_as_user: runAsUser === undefined ? undefined : { value: runAsUser },
     run_as_group: runAsGroup === undefined || runAsUser === undefined ? undefined : { value: runAsGroup },
@@ -89,8 +90,8 @@ function securityOf({ security }: ContainerConfig, sandbox: PodSandboxConfig): S
     supplemental_groups: security.supplementalGroups ?? [],
     supplemental_groups_policy: security.supplementalGroupsPolicy === "Strict" ? 1 : 0,
     no_new_privs: security.noNewPrivileges,
-    masked_paths: privileged ? [] : maskedPaths,
-    readonly_paths: privileged ? [] : readonlyPaths,
+    masked_paths: showsAll ? [] : maskedPaths,
+    readonly_paths: showsAll ? [] : readonlyPaths,
     seccomp: seccompOf(security.seccomp),
   };
 }

@@ -89,8 +89,8 @@ export async function rotateLog(path: string, reopen: () => Promise<void>): Prom
   try {
     await reopen();
   } catch (error) {
-    // The runtime writes to the old file still.
-    await rename(aside, path);
+    // The runtime writes to the old file still, unless it was only its answer that failed.
+    if (!existsSync(path)) await rename(aside, path);
     throw error;
   }
   for (const old of numbers.slice(0, Math.max(0, numbers.length + 2 - maxFiles))) await rm(`${path}.${old}`, { force: true });

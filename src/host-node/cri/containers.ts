@@ -95,7 +95,8 @@ export class CriContainers implements Containers {
     if (status === undefined) return;
     if (status.state === containerStates.running) await this.stop(id, 0);
     await ignoringMissing(channel.call(removeContainer, { container_id: id }));
-    exits.drop(id);
+    // It may have ended just before, and not been told of: who follows its log waits for that.
+    exits.ended(id);
     this.#sandboxOf.delete(id);
   }
 

@@ -267,6 +267,18 @@ describe("a log of the runtime's", () => {
     expect(tail).toEqual(["four\n", "five\n"]);
   });
 
+  it("stays begun when only the runtime's answer to it failed", async () => {
+    const path = join(folder, "logs/2.log");
+    writeFileSync(path, record("x".repeat(11 << 20)));
+    const reopen = async (): Promise<void> => {
+      writeFileSync(path, record("new"));
+      throw new Error("context deadline exceeded");
+    };
+    await expect(rotateLog(path, reopen)).rejects.toThrow("context deadline exceeded");
+    expect(readFileSync(path, "utf8")).toBe(record("new"));
+    expect(statSync(`${path}.1`).size).toBeGreaterThan(11 << 20);
+  });
+
   it("stays where it is when the runtime doesn't begin a new one", async () => {
     const path = join(folder, "logs/1.log");
     writeFileSync(path, record("x".repeat(11 << 20)));

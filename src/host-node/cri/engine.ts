@@ -59,14 +59,15 @@ export async function openEngine(options: EngineOptions): Promise<CriEngine> {
     const answer = await channel.call(status, { verbose: true }, { timeoutMs: helloMs });
     installPlugin(cniFolders(answer));
     await untilNetworkReady(channel, clock);
-    const exits = new ExitWatch({ channel, cluster, clock, log });
+    const name = `${told.runtime_name}://${told.runtime_version}`;
+    const exits = new ExitWatch({ channel, cluster, clock, log, sharesEvents: name.startsWith("containerd://1.") });
     const health = new RuntimeHealth(channel, clock);
     const imageCollector = new ImageCollector({ channel, clock, log, sandboxImage: configOf(answer).sandboxImage ?? "" });
     return {
       channel,
       cluster,
       supplementalGroupsPolicy: answer.features?.supplemental_groups_policy,
-      version: `${told.runtime_name}://${told.runtime_version}`,
+      version: name,
       exits,
       health,
       imageCollector,

@@ -9,7 +9,7 @@ import { encode } from "./codec.ts";
 import { ExitWatch } from "./exitWatch.ts";
 import { GrpcChannel } from "./grpc.ts";
 import { containerStates } from "./messages/container.ts";
-import { listContainers } from "./messages/runtimeService.ts";
+import { listContainers, listPodSandbox } from "./messages/runtimeService.ts";
 import { getContainerEvents } from "./messages/streaming.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cox-exits-"));
@@ -49,6 +49,7 @@ class Runtime {
     stream.respond({ "content-type": "application/grpc" }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
     if (path === getContainerEvents.path) return void this.told.push(stream);
+    if (path === listPodSandbox.path) return void stream.end(framed(encode(listPodSandbox.response, { items: [] })));
     this.lists += 1;
     const containers = this.running.map((id) => ({ id, state: containerStates.running }));
     stream.end(framed(encode(listContainers.response, { containers })));
@@ -70,7 +71,7 @@ it("looks every second where the runtime tells of nothing, and tells each end on
   runtime.running = ["a", "b"];
   using channel = await runtime.open();
   const clock = virtualClock();
-  using watch = new ExitWatch({ channel, cluster: "c", clock, log: silentLog });
+  using watch = new ExitWatch({ channel, cluster: "c", clock, log: silentLog, sharesEvents: false });
   const ended: string[] = [];
   for (const id of ["a", "b"]) watch.add(id, () => ended.push(id));
   watch.add("a", () => ended.push("a again"));
@@ -89,7 +90,7 @@ it("looks as soon as the runtime tells of something", async () => {
   const runtime = new Runtime(true);
   runtime.running = ["a"];
   using channel = await runtime.open();
-  using watch = new ExitWatch({ channel, cluster: "c", clock: virtualClock(), log: silentLog });
+  using watch = new ExitWatch({ channel, cluster: "c", clock: virtualClock(), log: silentLog, sharesEvents: false });
   let ended = false;
   watch.add("a", () => (ended = true));
   await until(() => runtime.told.length === 1);
@@ -99,11 +100,68 @@ it("looks as soon as the runtime tells of something", async () => {
   expect(runtime.lists).toBe(1);
 });
 
+it("notices what had ended, and was told of, before it was known here", async () => {
+  const runtime = new Runtime(true);
+  using channel = await runtime.open();
+  using watch = new ExitWatch({ channel, cluster: "c", clock: virtualClock(), log: silentLog, sharesEvents: false });
+  await until(() => runtime.told.length === 1);
+  runtime.event("short");
+  await until(() => runtime.lists === 1);
+  const ended: string[] = [];
+  watch.add("short", () => ended.push("short"));
+  await until(() => ended.length > 0);
+  expect(ended).toEqual(["short"]);
+});
+
+it("goes on looking every second where another may take the events away", async () => {
+  const runtime = new Runtime(true);
+  runtime.running = ["a"];
+  using channel = await runtime.open();
+  const clock = virtualClock();
+  using watch = new ExitWatch({ channel, cluster: "c", clock, log: silentLog, sharesEvents: true });
+  const ended: string[] = [];
+  watch.add("a", () => ended.push("a"));
+  await until(() => runtime.told.length === 1);
+  runtime.event("another");
+  await until(() => runtime.lists === 1);
+  for (let looks = 2; looks < 4; looks += 1) {
+    await clock.advance(1000);
+    await until(() => runtime.lists === looks);
+  }
+  runtime.running = [];
+  await watch.look();
+  expect(ended).toEqual(["a"]);
+});
+
+it("looks every second again when the runtime tells nothing any more", async () => {
+  const runtime = new Runtime(true);
+  runtime.running = ["a"];
+  using channel = await runtime.open();
+  const clock = virtualClock();
+  using watch = new ExitWatch({ channel, cluster: "c", clock, log: silentLog, sharesEvents: false });
+  const ended: string[] = [];
+  watch.add("a", () => ended.push("a"));
+  await until(() => runtime.told.length === 1);
+  runtime.event("a");
+  await until(() => runtime.lists === 1);
+  await clock.advance(1000);
+  // From here on it looks each ten seconds only.
+  await until(() => runtime.lists === 2);
+  runtime.running = [];
+  const [broken] = runtime.told.splice(0);
+  await new Promise((resolve) => broken?.end(() => resolve(undefined)));
+  for (let seconds = 0; seconds < 3; seconds += 1) {
+    await clock.advance(1000);
+    for (let turn = 0; turn < 200 && ended.length === 0; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(ended).toEqual(["a"]);
+});
+
 it("a look that begins after an end sees it, also while another is under way", async () => {
   const runtime = new Runtime(false);
   runtime.running = ["a"];
   using channel = await runtime.open();
-  using watch = new ExitWatch({ channel, cluster: "c", clock: virtualClock(), log: silentLog });
+  using watch = new ExitWatch({ channel, cluster: "c", clock: virtualClock(), log: silentLog, sharesEvents: false });
   let ended = false;
   watch.add("a", () => (ended = true));
   const first = watch.look();

@@ -1,13 +1,14 @@
 /**
- * Tells when containers end. The runtime's event stream only says when to look; where it has none (containerd before 1.7) every second is looked.
- * Looking is one list of the cluster's containers for all nodes together. Upstream: pkg/kubelet/pleg (evented and generic)
+ * Tells when containers and sandboxes end. The runtime's event stream only says when to look; where it has none (containerd before 1.7) every second is looked.
+ * Looking is one list of the cluster's for all nodes together. Upstream: pkg/kubelet/pleg (evented and generic)
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { GrpcError, grpcCodes, type GrpcChannel } from "./grpc.ts";
 import { containerStates } from "./messages/container.ts";
-import { listContainers } from "./messages/runtimeService.ts";
+import { listContainers, listPodSandbox } from "./messages/runtimeService.ts";
 import { getContainerEvents } from "./messages/streaming.ts";
+import { sandboxStates } from "./messages/sandbox.ts";
 import { labels } from "./ownership.ts";
 
 export interface ExitWatchDeps {
@@ -15,6 +16,8 @@ export interface ExitWatchDeps {
   readonly cluster: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Each event goes to only one of all who listen to the runtime, as with containerd 1.7: another cluster may take it away. */
+  readonly sharesEvents: boolean;
 }
 
 const pollMs = 1000;
@@ -34,22 +37,24 @@ export class ExitWatch implements Disposable {
     void this.#listen();
   }
 
-  /** `ended` is called once, when the container has ended or is gone. Watching one twice changes nothing. */
-  add(containerId: string, ended: () => void): void {
-    if (this.#running.has(containerId)) return;
-    this.#running.set(containerId, ended);
+  /** `ended` is called once, when that container or sandbox has ended or is gone. Watching one twice changes nothing. */
+  add(id: string, ended: () => void): void {
+    if (this.#running.has(id)) return;
+    this.#running.set(id, ended);
+    // It may have ended already, and been told of before it was ours to know.
+    if (this.#everyMs === slowPollMs) void this.look().catch(() => undefined);
     this.#later();
   }
 
   /** Nobody wants to know any more. */
-  drop(containerId: string): void {
-    this.#running.delete(containerId);
+  drop(id: string): void {
+    this.#running.delete(id);
   }
 
   /** It is known to have ended. */
-  ended(containerId: string): void {
-    const tell = this.#running.get(containerId);
-    this.#running.delete(containerId);
+  ended(id: string): void {
+    const tell = this.#running.get(id);
+    this.#running.delete(id);
     tell?.();
   }
 
@@ -68,11 +73,12 @@ export class ExitWatch implements Disposable {
   }
 
   async #list(): Promise<void> {
+    const { channel, cluster } = this.#deps;
     const asked = [...this.#running.keys()];
-    const { containers } = await this.#deps.channel.call(listContainers, {
-      filter: { label_selector: { [labels.cluster]: this.#deps.cluster } },
-    });
-    const alive = new Set(containers.filter(({ state }) => state === containerStates.running).map(({ id }) => id));
+    const query = { filter: { label_selector: { [labels.cluster]: cluster } } };
+    const [{ containers }, { items }] = await Promise.all([channel.call(listContainers, query), channel.call(listPodSandbox, query)]);
+    const running = containers.filter(({ state }) => state === containerStates.running);
+    const alive = new Set([...running, ...items.filter(({ state }) => state === sandboxStates.ready)].map(({ id }) => id));
     for (const id of asked) if (!alive.has(id)) this.ended(id);
   }
 
@@ -88,19 +94,23 @@ export class ExitWatch implements Disposable {
   }
 
   async #listen(): Promise<void> {
-    const { channel, clock } = this.#deps;
+    const { channel, clock, sharesEvents } = this.#deps;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
         for await (const _event of channel.stream(getContainerEvents, {}, { signal })) {
-          this.#everyMs = slowPollMs;
+          this.#everyMs = sharesEvents ? pollMs : slowPollMs;
           void this.look().catch(() => undefined);
         }
       } catch (error) {
         if (error instanceof GrpcError && error.code === grpcCodes.unimplemented) return;
       }
-      this.#everyMs = pollMs;
       if (signal.aborted) return;
+      // Nothing is told any more: the next look may be far off.
+      this.#everyMs = pollMs;
+      this.#timer?.[Symbol.dispose]();
+      this.#timer = undefined;
+      this.#later();
       await new Promise<void>((resolve) => void clock.after(pollMs, resolve));
     }
   }

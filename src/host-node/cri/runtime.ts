@@ -34,7 +34,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
   const logFolder = join(folder, "logs");
   const podFolder = join(folder, "pods");
   const shared = { channel, cluster, nodeName, logFolder, podFolder };
-  const sandboxes = new CriSandboxes({ ...shared, network, log, stopped: () => exits.look() });
+  const sandboxes = new CriSandboxes({ ...shared, network, log, exits });
   const containers = new CriContainers({ ...shared, sandboxes, exits });
   await sandboxes.takeOver();
   const rotation = rotateLogs(engine, containers);
@@ -76,16 +76,18 @@ function rotateLogs({ channel, clock, log }: CriEngine, containers: CriContainer
   let closed = false;
   const look = async (): Promise<void> => {
     for (const { id, state } of await containers.list()) {
-      const found = state === "running" ? await containers.log(id) : undefined;
-      if (found !== undefined) await rotateLog(found.path, async () => void (await channel.call(reopenContainerLog, { container_id: id })));
+      if (state === "running") await rotate(id).catch(failed);
     }
   };
+  const rotate = async (id: string): Promise<void> => {
+    const found = await containers.log(id);
+    if (found !== undefined) await rotateLog(found.path, async () => void (await channel.call(reopenContainerLog, { container_id: id })));
+  };
+  const failed = (error: unknown): void => log.debug("rotating logs failed, will retry", { error: String(error) });
   const later = (): void => {
     if (closed) return;
     timer = clock.after(rotationMs, () => {
-      void look()
-        .catch((error: unknown) => log.debug("rotating logs failed, will retry", { error: String(error) }))
-        .finally(later);
+      void look().catch(failed).finally(later);
     });
   };
   later();

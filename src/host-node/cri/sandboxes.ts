@@ -7,6 +7,7 @@ import type { ClusterNetwork } from "../network/clusterNetwork.ts";
 import { runTool } from "../tool.ts";
 import { layOutPlan, removePlan } from "./cni.ts";
 import type { Draft } from "./codec.ts";
+import type { ExitWatch } from "./exitWatch.ts";
 import { type GrpcChannel, ignoringMissing } from "./grpc.ts";
 import { namespaceModes, protocols, type SandboxConfig, sandboxStates } from "./messages/sandbox.ts";
 import { listPodSandbox, podSandboxStatus, removePodSandbox, runPodSandbox, stopPodSandbox } from "./messages/runtimeService.ts";
@@ -22,8 +23,7 @@ export interface CriSandboxesOptions {
   /** Files of pods: /etc/hosts, termination messages. */
   readonly podFolder: string;
   readonly log: Log;
-  /** Called after a sandbox was stopped: what ran in it has ended. */
-  readonly stopped: () => Promise<void>;
+  readonly exits: ExitWatch;
 }
 
 /** Upstream: pkg/kubelet/cri (sandbox operations get twice the usual time) */
@@ -33,6 +33,9 @@ export class CriSandboxes implements Sandboxes {
   readonly #options: CriSandboxesOptions;
   /** By sandbox id: what doesn't change. */
   readonly #known = new Map<string, { readonly config: PodSandboxConfig; readonly ip: string }>();
+  /** That we stopped, and are still there: their end is no news. */
+  readonly #stopped = new Set<string>();
+  readonly #lost = new Set<(sandboxId: string) => void>();
 
   constructor(options: CriSandboxesOptions) {
     this.#options = options;
@@ -42,15 +45,19 @@ export class CriSandboxes implements Sandboxes {
     const { channel, network, nodeName } = this.#options;
     const owner = ownerOf(config);
     const link = config.hostNetwork ? undefined : network.reserve(owner, nodeName);
+    let id = "";
     try {
       if (link !== undefined) await layOutPlan(config.podUid, link);
-      const { pod_sandbox_id: id } = await channel.call(runPodSandbox, { config: this.draft(config) }, { timeoutMs: runTimeoutMs });
+      ({ pod_sandbox_id: id } = await channel.call(runPodSandbox, { config: this.draft(config) }, { timeoutMs: runTimeoutMs }));
       this.#known.set(id, { config, ip: link?.ip ?? "" });
       if (link !== undefined) await network.attach(owner);
       const { status } = await channel.call(podSandboxStatus, { pod_sandbox_id: id });
       const state = status?.state === sandboxStates.ready ? "ready" : "notReady";
+      this.#watch(id);
       return { id, config, state, ip: link?.ip ?? "", createdAtMs: (status?.created_at ?? 0) / 1e6 };
     } catch (error) {
+      // Nobody would ever ask for it.
+      if (id !== "") await this.remove(id).catch(() => undefined);
       network.release(owner);
       throw error;
     } finally {
@@ -78,17 +85,24 @@ export class CriSandboxes implements Sandboxes {
       labels: { ...config.labels, [labels.cluster]: cluster, [labels.node]: nodeName },
       annotations: { ...config.annotations, [annotations.sandbox]: JSON.stringify(config) },
       linux: {
-        security_context: { namespace_options: { network, pid, ipc: pod }, privileged: config.privileged === true },
-        sysctls: config.hostNetwork ? {} : { "net.ipv4.ip_unprivileged_port_start": "0" },
+        security_context: {
+          namespace_options: { network, pid, ipc: config.hostIpc === true ? node : pod },
+          privileged: config.privileged === true,
+        },
+        sysctls: { ...(config.hostNetwork ? {} : { "net.ipv4.ip_unprivileged_port_start": "0" }), ...config.sysctls },
       },
     };
   }
 
   async stop(id: string): Promise<void> {
-    await ignoringMissing(this.#options.channel.call(stopPodSandbox, { pod_sandbox_id: id }));
+    const { channel, exits, network } = this.#options;
+    this.#stopped.add(id);
+    exits.drop(id);
+    await ignoringMissing(channel.call(stopPodSandbox, { pod_sandbox_id: id }));
     const known = this.#known.get(id);
-    if (known !== undefined) this.#options.network.release(ownerOf(known.config));
-    await this.#options.stopped();
+    if (known !== undefined) network.release(ownerOf(known.config));
+    // What ran in it has ended.
+    await exits.look();
   }
 
   async remove(id: string): Promise<void> {
@@ -97,6 +111,7 @@ export class CriSandboxes implements Sandboxes {
     await ignoringMissing(channel.call(removePodSandbox, { pod_sandbox_id: id }));
     const known = this.#known.get(id);
     this.#known.delete(id);
+    this.#stopped.delete(id);
     if (known === undefined || [...this.#known.values()].some(({ config }) => config.podUid === known.config.podUid)) return;
     await rm(podLogFolder(logFolder, known.config), { recursive: true, force: true });
     await rm(join(podFolder, known.config.podUid), { recursive: true, force: true });
@@ -111,10 +126,16 @@ export class CriSandboxes implements Sandboxes {
         const known = this.#known.get(item.id) ?? (await this.#learn(item.id, item.annotations[annotations.sandbox]));
         if (known === undefined) return undefined;
         const state = item.state === sandboxStates.ready ? "ready" : "notReady";
+        if (state === "ready") this.#watch(item.id);
         return { id: item.id, ...known, state, createdAtMs: item.created_at / 1e6 };
       }),
     );
     return found.filter((status) => status !== undefined);
+  }
+
+  onLost(handler: (sandboxId: string) => void): Disposable {
+    this.#lost.add(handler);
+    return { [Symbol.dispose]: () => void this.#lost.delete(handler) };
   }
 
   configOf(id: string): PodSandboxConfig | undefined {
@@ -140,6 +161,13 @@ export class CriSandboxes implements Sandboxes {
         await this.stop(id).catch(() => undefined);
       }
     }
+  }
+
+  #watch(id: string): void {
+    if (this.#stopped.has(id)) return;
+    this.#options.exits.add(id, () => {
+      for (const handler of this.#lost) handler(id);
+    });
   }
 
   async #rejoin(id: string, config: PodSandboxConfig, ip: string): Promise<void> {

@@ -1,11 +1,14 @@
 /** What the port's contract doesn't say and a node on containerd needs: network, files, users, limits, several clusters, restarts of ours and of containerd's, logs. */
-import { existsSync } from "node:fs";
+import { existsSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runPodSandbox } from "../../../src/host-node/cri/messages/runtimeService.ts";
+import { listPodSandbox, podSandboxStatus, runPodSandbox } from "../../../src/host-node/cri/messages/runtimeService.ts";
+import { ExitWatch } from "../../../src/host-node/cri/exitWatch.ts";
 import type { ImageStatus } from "../../../src/kubelet/ports/runtime.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { virtualClock } from "../../../src/testing/virtualClock.ts";
 import { account, faultyRegistry } from "../images/faultyRegistry.ts";
-import { aContainer, until } from "../inside/world.ts";
+import { aContainer, aSandbox, until } from "../inside/world.ts";
 import { busyboxImage } from "./privateContainerd.ts";
 import { shell, stageOf } from "./stage.ts";
 import { dial, image, loadedName } from "./world.ts";
@@ -88,6 +91,58 @@ describe("a pod on containerd", () => {
     expect(onHost.ip).toBe("");
     // The links of pods are in the network of whoever runs them here.
     expect(await stage.output(onHost.id)).toMatch(/\/conf\/pod/);
+  });
+
+  it("has its own sysctls, sees all of /proc or the machine's shared memory when it asks for that", async () => {
+    const security = { ...aContainer("").security, procMount: "Unmasked" as const };
+    const script =
+      "cat /proc/sys/net/ipv4/tcp_keepalive_time; touch /proc/sys/net/ipv4/ip_forward && echo writable; readlink /proc/self/ns/ipc";
+    const { id } = await stage.started(
+      { ...shell(script), security },
+      { hostIpc: true, sysctls: { "net.ipv4.tcp_keepalive_time": "777" } },
+    );
+    expect(await stage.output(id)).toBe(`777\nwritable\n${readlinkSync("/proc/self/ns/ipc")}\n`);
+    const usual = await stage.started(shell("touch /proc/sys/net/ipv4/ip_forward; readlink /proc/self/ns/ipc"));
+    const text = await stage.output(usual.id);
+    expect(text).toContain("Read-only file system");
+    expect(text).not.toContain(readlinkSync("/proc/self/ns/ipc"));
+  });
+
+  it("leaves no sandbox in containerd when it can't be joined to the network", async () => {
+    const attach = (): Promise<never> => Promise.reject(new Error("no way in"));
+    await using runtime = await stage.machine.node(stage.engine, "node-2", { attach });
+    await expect(runtime.sandboxes.run(aSandbox({ nodeName: "node-2" }))).rejects.toThrow("no way in");
+    expect(await runtime.sandboxes.list()).toEqual([]);
+    const { items } = await stage.engine.channel.call(listPodSandbox, {});
+    expect(items).toEqual([]);
+  });
+
+  it("is told of when its sandbox has died, but not when it was stopped", async () => {
+    const { sandboxId } = await stage.started({});
+    const other = await stage.started({});
+    const lost: string[] = [];
+    using _told = stage.runtime.sandboxes.onLost?.((id) => void lost.push(id));
+    await stage.runtime.sandboxes.stop(other.sandboxId);
+    const { info } = await stage.engine.channel.call(podSandboxStatus, { pod_sandbox_id: sandboxId, verbose: true });
+    process.kill((JSON.parse(info["info"] ?? "") as { pid: number }).pid, "SIGKILL");
+    await until(() => lost.length > 0);
+    expect(lost).toEqual([sandboxId]);
+    expect((await stage.runtime.sandboxes.list()).find(({ id }) => id === sandboxId)?.state).toBe("notReady");
+  });
+
+  it("is told of by containerd's own events when it ends, where it has them", async (context) => {
+    context.skip(/^containerd:\/\/1\.[0-6]\./.test(stage.engine.version), `${stage.engine.version} has no events of containers`);
+    const { id } = await stage.started(shell("until [ -e /tmp/end ]; do sleep 0.1; done"));
+    const { channel, cluster } = stage.engine;
+    // Its clock stands: it never looks by itself.
+    using watch = new ExitWatch({ channel, cluster, clock: virtualClock(), log: silentLog, sharesEvents: false });
+    const told: string[] = [];
+    watch.add(id, () => told.push(id));
+    await stage.runtime.streams.execSync(id, ["/bin/touch", "/tmp/end"], 5000);
+    await until(async () => (await stage.runtime.containers.status(id))?.state === "exited");
+    // It may have ended before the stream of events stood: others end until one of them has it look.
+    while (told.length === 0) await stage.output((await stage.started(shell("exit 0"))).id);
+    expect(await stage.runtime.containers.status(id)).toMatchObject({ state: "exited", exitCode: 0 });
   });
 
   it("gets every capability when it is privileged", async () => {
@@ -191,6 +246,14 @@ describe("restarts", () => {
 });
 
 describe("logs", () => {
+  it("end for who follows them when the container is removed as soon as it has ended", async () => {
+    const { id } = await stage.started(shell("echo short"));
+    const followed = stage.output(id);
+    await until(async () => (await stage.runtime.containers.status(id))?.state === "exited");
+    await stage.runtime.containers.remove(id);
+    expect(await followed).toBe("short\n");
+  });
+
   it("are in the form that the kubelet's are", async () => {
     const { id } = await stage.started(shell("echo out; echo err >&2; printf partial"));
     expect(await stage.output(id)).toContain("out\n");

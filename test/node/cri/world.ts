@@ -24,7 +24,7 @@ export interface Machine extends AsyncDisposable {
   restartNetwork(): Promise<void>;
   /** A cluster's engine. */
   engine(cluster: string): Promise<CriEngine>;
-  node(engine: CriEngine, name: "node-1" | "node-2"): Promise<ContainerRuntime>;
+  node(engine: CriEngine, name: "node-1" | "node-2", changes?: Partial<ClusterNetwork>): Promise<ContainerRuntime>;
   /** Everything that a node has in the runtime. */
   clear(runtime: ContainerRuntime): Promise<void>;
 }
@@ -39,6 +39,15 @@ async function openNetwork(): Promise<ClusterNetwork> {
   for (const index of [1, 2])
     await network.addNode({ name: `node-${index}`, index, ip: `172.31.0.${index}`, podCidr: `10.244.${index}.0/24` });
   return network;
+}
+
+function changed(network: ClusterNetwork, changes: Partial<ClusterNetwork>): ClusterNetwork {
+  return new Proxy(network, {
+    get(target, name) {
+      const member: unknown = Reflect.get(name in changes ? changes : target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }
 
 export async function makeMachine(prepareRoot?: (path: string) => void): Promise<Machine> {
@@ -58,10 +67,10 @@ export async function makeMachine(prepareRoot?: (path: string) => void): Promise
       engines.push(engine);
       return engine;
     },
-    async node(engine, nodeName) {
+    async node(engine, nodeName, changes = {}) {
       const folder = join(containerd.folder, "nodes", engine.cluster, nodeName);
       mkdirSync(folder, { recursive: true });
-      return await createCriRuntime({ engine, nodeName, network, folder, ownImages: registry.find });
+      return await createCriRuntime({ engine, nodeName, network: changed(network, changes), folder, ownImages: registry.find });
     },
     async clear(runtime) {
       for (const { id } of await runtime.sandboxes.list()) await runtime.sandboxes.remove(id);
