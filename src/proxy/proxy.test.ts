@@ -83,6 +83,18 @@ describe("the data plane", () => {
     expect(applied.at(-1)).toEqual({ at: before, rules: "default/web:=10.0.0.2" });
   });
 
+  it("hears of new endpoints at once though their Service has just changed, where that altered no rule", async () => {
+    await createService("web");
+    await setBackends("web", "10.0.0.1");
+    await world.clock.advance(1000);
+    await world.client.patch(serviceKind, { namespace, name: "web" }, "merge", { spec: { selector: { app: "other" } } });
+    await world.clock.advance(2);
+    const before = world.clock.now() - startedMs;
+    await setBackends("web", "10.0.0.2");
+    await world.clock.advance(0);
+    expect(applied.at(-1)).toEqual({ at: before, rules: "default/web:=10.0.0.2" });
+  });
+
   it("gets changes in a row together, the newest state", async () => {
     await createService("web");
     await world.clock.advance(1000);

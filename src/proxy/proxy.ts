@@ -1,6 +1,7 @@
 /**
- * Keeps a data plane in step with Services and EndpointSlices. A change after a rest is applied at once; changes in a row are collected. One apply at
- * a time, always of the newest state. Upstream: pkg/proxy/nftables/proxier.go (the loop), pkg/util/async/bounded_frequency_runner.go
+ * Keeps a data plane in step with Services and EndpointSlices. A change after a rest is applied at once; changes in a row are collected. An event that
+ * alters no rule is no change: the one of a new selector, which comes before that of its endpoints, doesn't hold these up. One apply at a time, always
+ * of the newest state. Upstream: pkg/proxy/nftables/proxier.go (the loop), pkg/util/async/bounded_frequency_runner.go
  */
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -67,6 +68,8 @@ class ServiceProxy implements Proxy {
   /** Rules by `namespace/name`. */
   private readonly computed = new Map<string, readonly ServiceRule[]>();
   private readonly stale = new Set<string>();
+  /** A rule differs from what the data plane was last given. */
+  private altered = true;
   private pending: Disposable | undefined;
   private applying: Promise<void> | undefined;
   private synced = false;
@@ -143,12 +146,15 @@ class ServiceProxy implements Proxy {
     const startedMs = clock.now();
     try {
       const rules = this.rules();
+      const collectMs = this.altered ? this.collectMs : 0;
+      this.altered = false;
       await dataPlane.apply(this.views?.take(rules, startedMs) ?? rules);
       this.failures = 0;
       this.becomeReady();
       const tookMs = clock.now() - startedMs;
-      this.earliestMs = clock.now() + Math.min(Math.max(this.collectMs, tookMs), this.maxCollectMs);
+      this.earliestMs = clock.now() + Math.min(Math.max(collectMs, tookMs), this.maxCollectMs);
     } catch (error) {
+      this.altered = true;
       const retryMs = Math.min(firstRetryMs * 2 ** this.failures, maxRetryMs);
       this.failures += 1;
       this.earliestMs = clock.now() + retryMs;
@@ -184,6 +190,7 @@ class ServiceProxy implements Proxy {
     const slash = id.indexOf("/");
     const service = this.services.get({ namespace: id.slice(0, slash), name: id.slice(slash + 1) });
     const rules = service === undefined ? [] : rulesOf(service, this.slices.byIndex(byService, id));
+    this.altered ||= JSON.stringify(rules) !== JSON.stringify(this.computed.get(id) ?? []);
     if (rules.length === 0) this.computed.delete(id);
     else this.computed.set(id, rules);
   }
