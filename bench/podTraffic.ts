@@ -11,7 +11,8 @@ import { pod as podKind } from "../src/api/core/v1/pod.ts";
 import { service as serviceKind } from "../src/api/core/v1/service.ts";
 import { createClient } from "../src/client/httpClient.ts";
 import type { Client } from "../src/client/client.ts";
-import { unixTransport, withBearer } from "../src/host-node/plainTransports.ts";
+import { withBearer } from "../src/host-node/closableTransport.ts";
+import { unixTransport } from "../src/host-node/plainTransports.ts";
 import { median, namespace, until } from "./support/pods.ts";
 
 const cluster = "bench-traffic";

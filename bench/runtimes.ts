@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "../src/client/httpClient.ts";
 import type { Client } from "../src/client/client.ts";
-import { unixTransport, withBearer } from "../src/host-node/plainTransports.ts";
+import { withBearer } from "../src/host-node/closableTransport.ts";
+import { unixTransport } from "../src/host-node/plainTransports.ts";
 import { type PrivateContainerd, privateContainerd, whyNoContainerd } from "../test/node/cri/privateContainerd.ts";
 import { median, podStartMs } from "./support/pods.ts";
 

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createClient } from "../client/httpClient.ts";
 import type { Client } from "../client/client.ts";
-import { type ClosableTransport, unixTransport, withBearer } from "../host-node/plainTransports.ts";
+import { type ClosableTransport, withBearer } from "../host-node/closableTransport.ts";
+import { unixTransport } from "../host-node/plainTransports.ts";
 import type { ClusterState } from "../daemon/clusterState.ts";
 import type { Access } from "./kubeconfigFile.ts";
 

@@ -1,15 +1,10 @@
 /** Client transports without TLS: a Unix socket to an API server of our own on this machine, and plain http. No TLS module is loaded for them. */
 import * as http from "node:http";
-import type { ApiRequest, ApiResponse, Transport } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
+import type { ClosableTransport } from "./closableTransport.ts";
 
 /** Sockets kept open for the next request; watches take one each. */
 export const maxIdleSockets = 64;
-
-export interface ClosableTransport {
-  readonly transport: Transport;
-  /** Drops idle and busy sockets. */
-  readonly close: () => void;
-}
 
 export function unixTransport(socketPath: string): ClosableTransport {
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: maxIdleSockets });
@@ -55,13 +50,4 @@ function flatHeaders(headers: http.IncomingHttpHeaders): Record<string, string> 
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
   return flat;
-}
-
-/** The same transport with a bearer token on each request. */
-export function withBearer(connection: ClosableTransport, token: string): ClosableTransport {
-  const authorization = `Bearer ${token}`;
-  return {
-    close: connection.close,
-    transport: (request) => connection.transport({ ...request, headers: { ...request.headers, authorization } }),
-  };
 }

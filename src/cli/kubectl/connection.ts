@@ -3,30 +3,47 @@
  * Errors are worded as Go words them, because people search for those words.
  */
 import { type Connection, type ConnectionTarget, ConnectError } from "../../kubectl/host.ts";
-import { type ClosableTransport, plainTransport } from "../../host-node/plainTransports.ts";
-import { tlsTransport } from "../../host-node/transports.ts";
+import type { ClosableTransport } from "../../host-node/closableTransport.ts";
 import { asConnectError } from "./connectError.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
 
 export function nodeConnection(target: ConnectionTarget): Connection {
-  let made: ClosableTransport | undefined;
+  let made: Promise<ClosableTransport> | undefined;
   const url = new URL(target.server);
-  const open = (): ClosableTransport =>
-    (made ??= url.protocol === "http:" ? plainTransport(target.server, target.proxyUrl) : tlsTransport(target));
   return {
     async transport(request) {
       if (!/^https?:$/.test(url.protocol))
         throw new ConnectError(`unsupported protocol scheme ${JSON.stringify(url.protocol.slice(0, -1))}`);
       try {
-        return await open().transport(splitHeaders(request));
+        return await (await (made ??= opened(url, target))).transport(splitHeaders(request));
       } catch (error) {
         throw asConnectError(error, target);
       }
     },
     upgrade: async (request, protocols) => await (await import("./upgrade.ts")).upgrade(target, splitHeaders(request), protocols),
     forward: async (request) => await (await import("./portTunnel.ts")).portTunnel(target, splitHeaders(request)),
-    close: () => made?.close(),
+    close: () => void made?.then(({ close }) => close()),
   };
+}
+
+/** Loads no more of the network's modules than this way needs. */
+async function opened(url: URL, target: ConnectionTarget): Promise<ClosableTransport> {
+  const { server, proxyUrl, ca, cert, key, insecure } = target;
+  if (url.protocol === "http:") return (await import("../../host-node/plainTransports.ts")).plainTransport(server, proxyUrl);
+  if (proxyUrl !== undefined) return (await import("../../host-node/transports.ts")).tlsTransport(target);
+  const { secureConnections } = await import("./http1/secureConnection.ts");
+  const { http1Transport } = await import("./http1/connections.ts");
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const open = secureConnections({
+    host,
+    port: url.port === "" ? 443 : Number(url.port),
+    serverName: target.serverName ?? host,
+    ca,
+    cert,
+    key,
+    rejectUnauthorized: insecure !== true,
+  });
+  return http1Transport({ host: url.host, prefix: url.pathname.replace(/\/$/, ""), open });
 }
 
 /** A header of several values travels as lines of one text. */

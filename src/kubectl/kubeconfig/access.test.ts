@@ -51,6 +51,14 @@ function configOf(user: KubeUser, cluster: KubeCluster = { server: "https://clus
 
 const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "plugin", interactiveMode: "Never" };
 
+test("requests that start together share a connection", async () => {
+  const { host, targets } = scene();
+  const access = await accessOf(configOf({ token: "t" }), host, 0);
+  const [one, other] = await Promise.all([access.connection(), access.connection()]);
+  expect(one).toBe(other);
+  expect(targets).toHaveLength(1);
+});
+
 test("a credential plug-in is run once, however many requests ask", async () => {
   const { host, runs } = scene({ answers: [{ token: "one" }] });
   const access = await accessOf(configOf({ exec }), host, 0);

@@ -29,7 +29,11 @@ export async function accessOf(found: ResolvedConfig, host: KubectlHost, timeout
   const fixed = { ...impersonation(config), ...(secure ? await authorization(config, host) : {}) };
   const usesPlugin = (user.exec ?? undefined) !== undefined && fixed["authorization"] === undefined && target.cert === undefined;
   const plugin = usesPlugin && user.exec !== undefined ? new Plugin(user.exec, cluster, host) : undefined;
-  let connection: Connection | undefined;
+  let connection: Promise<Connection> | undefined;
+  const connect = async (): Promise<Connection> => {
+    const extra = await plugin?.credentials();
+    return host.connect(extra?.cert === undefined ? target : { ...target, cert: extra.cert, key: extra.key });
+  };
   return {
     server,
     timeoutMs,
@@ -39,11 +43,8 @@ export async function accessOf(found: ResolvedConfig, host: KubectlHost, timeout
     },
     async connection() {
       if (keyProblem !== undefined) throw new ConnectError(keyProblem);
-      if (connection === undefined) {
-        const extra = await plugin?.credentials();
-        connection = host.connect(extra?.cert === undefined ? target : { ...target, cert: extra.cert, key: extra.key });
-      }
-      return connection;
+      // Requests that start together share it.
+      return await (connection ??= connect());
     },
   };
 }
