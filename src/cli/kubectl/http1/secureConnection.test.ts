@@ -25,7 +25,7 @@ beforeAll(async () => {
     (socket) => {
       seen.push(socket);
       socket.on("error", () => undefined);
-      socket.end(socket.authorized ? socket.getPeerCertificate().subject.CN : "nobody");
+      socket.end(socket.authorized ? String(socket.getPeerCertificate().subject.CN) : "nobody");
     },
   ).listen(0, "127.0.0.1");
   await once(server, "listening");
