@@ -19,8 +19,13 @@ const understood = new Set([keyUsage, subjectAltName, basicConstraints, extended
 const harmless = new Set(["551d0e", "551d23", "551d1f", "2b06010505070101"]);
 const sound = new Set([
   // RSA with SHA-256, 384, 512; ECDSA with the same; Ed25519.
-  ...["2a864886f70d01010b", "2a864886f70d01010c", "2a864886f70d01010d"],
-  ...["2a8648ce3d040302", "2a8648ce3d040303", "2a8648ce3d040304", "2b6570"],
+  "2a864886f70d01010b",
+  "2a864886f70d01010c",
+  "2a864886f70d01010d",
+  "2a8648ce3d040302",
+  "2a8648ce3d040303",
+  "2a8648ce3d040304",
+  "2b6570",
 ]);
 const mayServe = 0x80 | 0x20 | 0x08;
 const maySign = 0x04;

@@ -20,7 +20,12 @@ export interface SecureTarget {
 export function secureConnections(target: SecureTarget): () => Promise<tls.TLSSocket> {
   const { host, port, serverName, ca, cert, key, rejectUnauthorized } = target;
   const options = {
-    ...{ host, port, ca, cert, key, rejectUnauthorized },
+    host,
+    port,
+    ca,
+    cert,
+    key,
+    rejectUnauthorized,
     servername: asServerName(serverName),
     checkServerIdentity: (_: string, certificate: tls.PeerCertificate) => tls.checkServerIdentity(serverName, certificate),
     ALPNProtocols: ["http/1.1"],
