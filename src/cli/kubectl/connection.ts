@@ -41,7 +41,7 @@ async function opened(url: URL, target: ConnectionTarget): Promise<ClosableTrans
     ca,
     cert,
     key,
-    rejectUnauthorized: insecure !== true,
+    rejectUnauthorized: !insecure,
   });
   return http1Transport({ host: url.host, prefix: url.pathname.replace(/\/$/, ""), open });
 }

@@ -12,21 +12,27 @@ interface Element {
 }
 
 const sequence = 0x30;
+const bitString = 3;
 const extensionsTag = 0xa3;
 
 export function certificateFacts(der: Uint8Array): CertificateFacts {
-  const [certificate, ...nothing] = elements(der);
-  if (certificate?.tag !== sequence || nothing.length > 0) throw new Error("no certificate");
-  const [signed, algorithm] = elements(certificate.body);
-  const fields = elements(signed?.body ?? der);
+  const [signed, algorithm] = elements(only(der, sequence));
+  if (signed === undefined || algorithm === undefined) throw new Error("no certificate");
+  const fields = elements(signed.body);
   const [version, , algorithmInside] = fields;
   if (version?.tag !== 0xa0 || hex(version.body) !== "020102") throw new Error("no certificate of version 3");
-  if (algorithm === undefined || algorithmInside === undefined || hex(algorithm.body) !== hex(algorithmInside.body)) {
-    throw new Error("two algorithms");
-  }
-  const extensions = new Map<string, { critical: boolean; value: Uint8Array }>();
+  if (algorithmInside === undefined || hex(algorithm.body) !== hex(algorithmInside.body)) throw new Error("two algorithms");
+  const [algorithmName] = elements(algorithm.body);
   const list = fields.find(({ tag }) => tag === extensionsTag);
-  for (const extension of list === undefined ? [] : elements(elements(list.body)[0]?.body ?? der)) {
+  return {
+    signatureAlgorithm: algorithmName === undefined ? "" : hex(algorithmName.body),
+    extensions: list === undefined ? new Map() : extensionsOf(only(list.body, sequence)),
+  };
+}
+
+function extensionsOf(list: Uint8Array): CertificateFacts["extensions"] {
+  const extensions = new Map<string, { critical: boolean; value: Uint8Array }>();
+  for (const extension of elements(list)) {
     const [name, ...rest] = elements(extension.body);
     const value = rest.at(-1);
     if (name?.tag !== 6 || value?.tag !== 4 || rest.length > 2) throw new Error("an odd extension");
@@ -34,14 +40,21 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
     if (extensions.has(id)) throw new Error("an extension twice");
     extensions.set(id, { critical: rest.length === 2, value: value.body });
   }
-  return { signatureAlgorithm: hex(elements(algorithm.body)[0]?.body ?? new Uint8Array()), extensions };
+  return extensions;
 }
 
 /** The bits of a KeyUsage: its first byte; the others don't matter here. */
 export function keyUsageBits(value: Uint8Array): number {
-  const [bits, ...nothing] = elements(value);
-  if (bits?.tag !== 3 || nothing.length > 0 || bits.body.length < 2) throw new Error("an odd key usage");
-  return bits.body[1] ?? 0;
+  const bits = only(value, bitString)[1];
+  if (bits === undefined) throw new Error("an odd key usage");
+  return bits;
+}
+
+/** What is in the one element that there must be. */
+function only(bytes: Uint8Array, tag: number): Uint8Array {
+  const [element, ...others] = elements(bytes);
+  if (element?.tag !== tag || others.length > 0) throw new Error("an odd element");
+  return element.body;
 }
 
 /** The elements that stand side by side; lengths must be definite and fit exactly. */

@@ -7,17 +7,16 @@ import { authoritiesOf, surelyTrusted } from "./surelyTrusted.ts";
 const nowMs = Date.parse("2026-06-01T00:00:00Z");
 const day = 86_400_000;
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-const rsa = (modulusLength: number, hash: string): RsaHashedKeyGenParams => ({
+const rsa = (modulusLength: number, hash: string): webcrypto.RsaHashedKeyGenParams => ({
   name: "RSASSA-PKCS1-v1_5",
   modulusLength,
   publicExponent: new Uint8Array([1, 0, 1]),
   hash,
 });
-type RsaHashedKeyGenParams = webcrypto.RsaHashedKeyGenParams;
-type Algorithm = typeof ecdsa | RsaHashedKeyGenParams;
+type Algorithm = typeof ecdsa | webcrypto.RsaHashedKeyGenParams;
 
 const pairOf = (algorithm: Algorithm): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(algorithm as RsaHashedKeyGenParams, true, ["sign", "verify"]);
+  webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 
 interface Made {
   readonly certificate: x509.X509Certificate;
@@ -43,7 +42,7 @@ async function made({ name, issuer, extensions, algorithm = ecdsa, fromMs = nowM
     notAfter: new Date(toMs),
     publicKey: keys.publicKey,
     signingKey: (issuer?.keys ?? keys).privateKey,
-    signingAlgorithm: issuer === undefined ? algorithm : (issuer.keys.privateKey.algorithm as typeof ecdsa),
+    signingAlgorithm: issuer === undefined ? algorithm : issuer.keys.privateKey.algorithm,
     extensions: [...extensions],
   });
   return { certificate, keys };

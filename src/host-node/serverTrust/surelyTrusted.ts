@@ -54,7 +54,7 @@ export function surelyTrusted(server: X509Certificate, host: string, { authoriti
         (authority) => isAuthority(authority, nowMs) && server.checkIssued(authority) && server.verify(authority.publicKey),
       ) &&
       isServer(server, nowMs) &&
-      checkServerIdentity(host, server.toLegacyObject() as Parameters<typeof checkServerIdentity>[1]) === undefined
+      checkServerIdentity(host, server.toLegacyObject()) === undefined
     );
   } catch {
     return false;

@@ -1,4 +1,5 @@
 /** Reads one HTTP/1.1 answer out of a connection's bytes, as they come. Left out: trailers, which nobody here asks for, and upgrades. */
+import { assertNever } from "../../../base/assert.ts";
 
 export interface AnswerSink {
   head(status: number, headers: Readonly<Record<string, string>>): void;
@@ -75,6 +76,8 @@ export class AnswerReader {
         return this.takeLine(input);
       case "done":
         throw broken("Data after the answer");
+      default:
+        return assertNever(this.step);
     }
   }
 

@@ -9,7 +9,7 @@ import { http1Transport } from "./connections.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
+  for (const end of ends.splice(0).toReversed()) await end();
 });
 
 interface Served extends ClosableTransport {
@@ -78,6 +78,8 @@ test("a slow reader of a large body holds the server back, and gets it whole", a
   const { body } = await get(client);
   await expect.poll(() => client.sockets[0]?.writableLength).toBeGreaterThan(0);
   expect(Buffer.from(await readAll(body)).equals(large)).toBe(true);
+  expect((await textOf(await get(client))).length).toBe(large.length);
+  expect(client.sockets).toHaveLength(1);
 });
 
 test("while one is open, another request gets a connection of its own", async () => {

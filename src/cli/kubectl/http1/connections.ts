@@ -92,7 +92,7 @@ function exchange(socket: Duplex, { text, request, signal, release }: Exchange):
       }
       if (finished) {
         leave();
-        if (reader.reusable && !socket.destroyed) release(socket);
+        if (reader.reusable && !socket.destroyed) release(socket.resume());
         else socket.destroy();
       }
       if (head === undefined || answered) return;
@@ -107,7 +107,7 @@ function exchange(socket: Duplex, { text, request, signal, release }: Exchange):
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     socket.on("data", onData).on("end", onEnd).on("error", fail).on("close", onEnd);
-    socket.write(text);
+    socket.resume().write(text);
   });
 }
 
@@ -123,6 +123,6 @@ function requestBytes({ method, url, headers, body }: ApiRequest, { host, prefix
       head += `${name}: ${one}\r\n`;
     }
   }
-  if (body !== undefined || /^P/.test(method)) head += `content-length: ${body?.length ?? 0}\r\n`;
+  if (body !== undefined || method.startsWith("P")) head += `content-length: ${body?.length ?? 0}\r\n`;
   return Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), body ?? Buffer.alloc(0)]);
 }
