@@ -4,7 +4,8 @@
  * Upstream: kube-openapi's pkg/handler3/handler.go
  */
 import { componentName, Components, type Descriptions, type Schema } from "./openapi/components.ts";
-import { swaggerDocument, swaggerProtobuf } from "./openapi/swagger.ts";
+import { swaggerDocument } from "./openapi/swagger.ts";
+import { swaggerProtobuf } from "./openapi/swaggerProtobuf.ts";
 import { addPaths, deleteOptionsStruct, type DocumentedKind, statusStruct } from "./openapi/paths.ts";
 import { structNamed, structOf } from "./structs.ts";
 
@@ -73,9 +74,7 @@ export class OpenApiDocuments {
   swagger(form: SwaggerForm): Uint8Array {
     const known = this.swaggers.get(form);
     if (known !== undefined) return known;
-    const components = new Components(this.options.descriptions?.() ?? {});
-    for (const kind of this.options.kinds) addKind(components, kind);
-    const document = swaggerDocument(sortedByKey(components.schemas), this.options.version);
+    const document = swaggerDocument(this.parts(this.options.kinds), this.options.version);
     const made = form === "protobuf" ? swaggerProtobuf(document) : utf8.encode(JSON.stringify(document));
     this.swaggers.set(form, made);
     return made;
@@ -88,6 +87,11 @@ export class OpenApiDocuments {
   }
 
   private make(kinds: readonly DocumentedKind[]): Schema {
+    const { paths, schemas } = this.parts(kinds);
+    return { openapi: "3.0.0", info: { title: "Kubernetes", version: this.options.version }, paths, components: { schemas } };
+  }
+
+  private parts(kinds: readonly DocumentedKind[]): { readonly paths: Record<string, Schema>; readonly schemas: Record<string, Schema> } {
     const components = new Components(this.options.descriptions?.() ?? {});
     const paths: Record<string, Schema> = {};
     for (const kind of kinds) {
@@ -97,12 +101,7 @@ export class OpenApiDocuments {
     components.add(structOf(deleteOptionsStruct));
     components.add(structOf(statusStruct));
     components.schemas[componentName("k8s.io/apimachinery/pkg/apis/meta/v1.Patch")] = { type: "object" };
-    return {
-      openapi: "3.0.0",
-      info: { title: "Kubernetes", version: this.options.version },
-      paths: sortedByKey(paths),
-      components: { schemas: sortedByKey(components.schemas) },
-    };
+    return { paths: sortedByKey(paths), schemas: sortedByKey(components.schemas) };
   }
 }
 

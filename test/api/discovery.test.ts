@@ -107,6 +107,16 @@ describe("OpenAPI", () => {
     expect(deployment["x-kubernetes-group-version-kind"]).toEqual([{ group: "apps", kind: "Deployment", version: "v1" }]);
     expect(deployment.properties.spec.$ref).toBe("#/definitions/io.k8s.api.apps.v1.DeploymentSpec");
     expect(body.definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"].type).toBe("string");
+    const { patch } = body.paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"];
+    expect(patch["x-kubernetes-group-version-kind"]).toEqual({ group: "apps", kind: "Deployment", version: "v1" });
+    expect([patch.consumes, patch.produces]).toEqual([
+      expect.arrayContaining(["application/strategic-merge-patch+json", "application/apply-patch+yaml"]),
+      expect.arrayContaining(["application/json"]),
+    ]);
+    expect(patch.parameters.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(["body", "dryRun", "fieldValidation"]),
+    );
+    expect(unknownReferences(body)).toEqual([]);
     const known = await api.send("GET", "/openapi/v2", undefined, { "if-none-match": headers["etag"] ?? "" });
     expect(known.status).toBe(304);
     const asked = { accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" };
@@ -119,6 +129,12 @@ describe("OpenAPI", () => {
     expect((await api.send("GET", "/openapi/v3/apis/nope/v1")).status).toBe(404);
   });
 });
+
+/** References to definitions that the document doesn't have. */
+function unknownReferences(document: { readonly definitions: object }): string[] {
+  const named = new Set([...JSON.stringify(document).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)].map((match) => match[1] ?? ""));
+  return [...named].filter((name) => !(name in document.definitions));
+}
 
 test("version, root and metrics", async () => {
   expect((await api.send("GET", "/version")).body).toMatchObject({ major: "1", minor: "36", gitVersion: "v1.36.3" });

@@ -1,14 +1,58 @@
 /**
- * OpenAPI v2 out of the components of v3, as JSON and in the protobuf form that kubectl asks for. It holds definitions, which is what clients that
- * validate or merge by themselves read of it (kubectl for a `kind: List`). Left out: paths.
- * Upstream: kube-openapi's pkg/handler/handler.go; numbers of fields: github.com/google/gnostic-models openapiv2/OpenAPIv2.proto
+ * OpenAPI v2 out of the components and paths of v3. Clients that validate or merge by themselves read its definitions (kubectl for a `kind: List`), and in
+ * its paths which kinds take a dry run and which forms of patch. Left out: shared parameters (each operation has its own), texts of parameters.
+ * Upstream: kube-openapi's pkg/handler/handler.go
  */
-import { WireWriter } from "../../base/wire/writer.ts";
 import type { Schema } from "./components.ts";
 
-/** A document of OpenAPI v2 with everything of `schemas`. */
-export function swaggerDocument(schemas: Readonly<Record<string, Schema>>, version: string): Schema {
-  return { swagger: "2.0", info: { title: "Kubernetes", version }, paths: {}, definitions: mapped(schemas, asVersion2) };
+interface Parts {
+  readonly schemas: Readonly<Record<string, Schema>>;
+  /** As documents of v3 have them. */
+  readonly paths: Readonly<Record<string, Schema>>;
+}
+
+/** A document of OpenAPI v2 with all of these. */
+export function swaggerDocument({ schemas, paths }: Parts, version: string): Schema {
+  const info = { title: "Kubernetes", version };
+  return { swagger: "2.0", info, paths: mapped(paths, pathAsVersion2), definitions: mapped(schemas, asVersion2) };
+}
+
+export const methods = ["get", "put", "post", "delete", "patch"] as const;
+
+function pathAsVersion2(path: Schema): Schema {
+  const operations = methods.flatMap((method) => {
+    const operation = path[method] as Schema | undefined;
+    return operation === undefined ? [] : [[method, operationAsVersion2(operation)] as const];
+  });
+  return { ...Object.fromEntries(operations), parameters: parametersAsVersion2(path["parameters"]) };
+}
+
+function operationAsVersion2({ parameters, requestBody, responses, ...rest }: Schema): Schema {
+  const { content: taken, required = false } = (requestBody ?? {}) as { content?: Content; required?: boolean };
+  const body = taken === undefined ? [] : [{ name: "body", in: "body", required, schema: schemaOf(taken) }];
+  const replies = Object.values(responses as Record<string, { content?: Content }>);
+  return {
+    ...rest,
+    consumes: Object.keys(taken ?? { "*/*": {} }),
+    produces: [...new Set(replies.flatMap(({ content = {} }) => Object.keys(content)))],
+    schemes: ["https"],
+    parameters: [...body, ...parametersAsVersion2(parameters)],
+    responses: mapped(responses as Record<string, Schema>, ({ description, content }) => ({
+      description,
+      ...(content === undefined ? {} : { schema: schemaOf(content as Content) }),
+    })),
+  };
+}
+
+type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+
+function schemaOf(content: Content): Schema {
+  return asVersion2(Object.values(content)[0]?.schema ?? {});
+}
+
+/** In version 2 a parameter is its own schema. */
+function parametersAsVersion2(parameters: unknown): Schema[] {
+  return ((parameters ?? []) as Schema[]).map(({ schema, ...rest }) => ({ ...rest, ...(schema as Schema) }));
 }
 
 function asVersion2(schema: Schema): Schema {
@@ -26,59 +70,4 @@ function asVersion2(schema: Schema): Schema {
 
 function mapped(schemas: Readonly<Record<string, Schema>>, change: (schema: Schema) => Schema): Record<string, Schema> {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, change(schema)]));
-}
-
-/** The same document as a message `openapi.v2.Document`. */
-export function swaggerProtobuf(document: Schema): Uint8Array {
-  const writer = new WireWriter();
-  const { title, version } = document["info"] as { title: string; version: string };
-  writer.message(9, () => writeNamed(writer, document["definitions"] as Record<string, Schema>));
-  writer.message(8, () => undefined);
-  writer.message(2, () => {
-    writer.text(2, version);
-    writer.text(1, title);
-  });
-  writer.text(1, "2.0");
-  return writer.finish();
-}
-
-/** Messages are written from their end, so everything goes backwards. */
-function writeNamed(writer: WireWriter, schemas: Readonly<Record<string, Schema>>): void {
-  for (const [name, schema] of Object.entries(schemas).toReversed()) {
-    writer.message(1, () => {
-      writer.message(2, () => writeSchema(writer, schema));
-      writer.text(1, name);
-    });
-  }
-}
-
-function writeSchema(writer: WireWriter, schema: Schema): void {
-  for (const [name, value] of Object.entries(schema).toReversed()) {
-    if (!name.startsWith("x-")) continue;
-    writer.message(31, () => {
-      writeAny(writer, 2, value);
-      writer.text(1, name);
-    });
-  }
-  const { properties, items, type, additionalProperties, required = [], enum: values = [] } = schema;
-  if (properties !== undefined) writer.message(25, () => writeNamed(writer, properties as Record<string, Schema>));
-  if (items !== undefined) writer.message(23, () => writer.message(1, () => writeSchema(writer, items as Schema)));
-  if (type !== undefined) writer.message(22, () => writer.text(1, type as string));
-  if (additionalProperties !== undefined)
-    writer.message(21, () => writer.message(1, () => writeSchema(writer, additionalProperties as Schema)));
-  for (const value of (values as readonly unknown[]).toReversed()) writeAny(writer, 20, value);
-  for (const name of (required as readonly string[]).toReversed()) writer.text(19, name);
-  if (schema["default"] !== undefined) writeAny(writer, 5, schema["default"]);
-  for (const [number, name] of texts) if (schema[name] !== undefined) writer.text(number, schema[name] as string);
-}
-
-const texts = [
-  [4, "description"],
-  [2, "format"],
-  [1, "$ref"],
-] as const;
-
-/** Any value goes as YAML, of which JSON is a part. */
-function writeAny(writer: WireWriter, number: number, value: unknown): void {
-  writer.message(number, () => writer.text(2, JSON.stringify(value)));
 }
