@@ -104,9 +104,14 @@ test("the protobuf form of a path, byte by byte", () => {
     path: part(1, part(2, part(4, truth(1), text(2, "path"), text(4, "p"), text(5, "t"), truth(19)))),
   };
   const replies = part(9, part(1, text(1, "200"), part(2, part(1, text(1, "O"), part(2, part(1, text(1, "r")))))));
+  const words = [text(1, "t"), text(5, "o"), text(6, "d"), text(7, "c")];
   const operation = [
-    ...[text(1, "t"), text(5, "o"), text(6, "d"), text(7, "c"), part(8, parameter.body), part(8, parameter.query)],
-    ...[replies, text(10, "s"), part(13, text(1, "x-a"), part(2, text(2, "1")))],
+    ...words,
+    part(8, parameter.body),
+    part(8, parameter.query),
+    replies,
+    text(10, "s"),
+    part(13, text(1, "x-a"), part(2, text(2, "1"))),
   ];
   const item = part(2, part(8, ...operation), part(9, parameter.path));
   const written = hexOfBytes(swaggerProtobuf({ info: { title: "T", version: "1" }, definitions: {}, paths }));
