@@ -8,6 +8,7 @@ import { probeAbilities } from "../host-node/agent/abilities.ts";
 import { spawnAgent } from "../host-node/agent/namespaces.ts";
 import type { ApiListener } from "../host-node/apiListener.ts";
 import { serveBorder } from "../host-node/border/controlSide.ts";
+import { makeRoomForGroups } from "../host-node/runtime/cgroups/controlGroups.ts";
 import { answerPulls, type PullImage } from "../host-node/images/pullChannel.ts";
 import { type ClusterState, StateError } from "./clusterState.ts";
 import { imageOwner } from "./imageService.ts";
@@ -59,6 +60,7 @@ class Supervisor implements AgentSupervisor {
     const { state, programs, log } = this.options;
     rmSync(state.agentSocket, { force: true });
     await removeLeftGroups(state.folder);
+    if (this.options.criSocket === "") makeRoomForGroups();
     const asRoot = process.getuid?.() === 0;
     const child = spawnAgent({
       command: [process.execPath, "--max-semi-space-size=4", join(programs, "agent.cjs")],

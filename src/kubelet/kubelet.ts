@@ -169,6 +169,7 @@ class NodeKubelet implements Kubelet {
     };
     this.agent = new NodeAgent({ client, events, timers: this.timers, rng, log, images: runtime.images }, this.description);
     this.server = new KubeletServer({
+      nodeName: options.nodeName,
       runtime,
       now: () => clock.now(),
       pods: () => [...this.workers.values()].map((worker) => worker.shown),

@@ -141,3 +141,10 @@ test("metrics that a metrics server reads", async () => {
   expect(body).toContain("# TYPE node_cpu_usage_seconds_total counter\nnode_cpu_usage_seconds_total 0.2 1767225602000\n");
   expect((await ask("/metrics/cadvisor")).body).toContain('container_memory_rss{container="main",namespace="default",pod="web"} 5242880');
 });
+
+test("metrics about the kubelet itself", async () => {
+  const { body } = await ask("/metrics");
+  expect(body).toContain('kubelet_node_name{node="node-1"} 1\n');
+  expect(body).toContain('kubelet_running_containers{container_state="running"} 1\n');
+  expect(body).toContain("kubelet_running_pods 1\n");
+});

@@ -10,11 +10,12 @@ import type { ContainerStatus, Pod, PodStatus } from "../schema/shapes/core.v1.t
 import type { ContainerRuntime } from "./ports/runtime.ts";
 import { idOf } from "./worker/recovery.ts";
 import { logBytes, loggedContainer, logQuery, podNotFound } from "./server/logs.ts";
-import { cadvisorMetrics, resourceMetrics } from "./server/exposition.ts";
+import { cadvisorMetrics, kubeletMetrics, resourceMetrics } from "./server/exposition.ts";
 import type { Summary } from "./server/stats.ts";
 
 /** What the server sees of its kubelet. */
 export interface KubeletView {
+  readonly nodeName: string;
   readonly runtime: ContainerRuntime;
   now(): number;
   pods(): readonly Pod[];
@@ -71,6 +72,7 @@ export class KubeletServer {
 
   private async answer(request: ApiRequest): Promise<ApiResponse> {
     const { parts, query } = partsOf(request.url);
+    if (request.method !== "GET" && request.method !== "HEAD") return text(405, "405: Method Not Allowed");
     switch (parts[0]) {
       case "healthz":
         return text(200, "ok");
@@ -80,6 +82,7 @@ export class KubeletServer {
         if (parts[1] === "summary") return json(200, await this.view.summary());
         break;
       case "metrics":
+        if (parts[1] === undefined) return exposition(kubeletMetrics(this.view.nodeName, this.view.pods()));
         if (parts[1] === "resource") return exposition(resourceMetrics(await this.view.summary()));
         if (parts[1] === "cadvisor") return exposition(cadvisorMetrics(await this.view.summary()));
         break;

@@ -38,17 +38,19 @@ function refusal(mode: Mode): string | undefined {
   return trial.status === 0 ? undefined : `namespaces are refused here: ${trial.stderr.trim()}`;
 }
 
-/** v1 trees where an ordinary user gets a group of its own, as an administrator may give one; none without root. */
+/** Trees where an ordinary user gets a group of its own, as an administrator or systemd (v2) may give one; none without root. */
 const trees = hierarchiesOf(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
+const handsDown = (own: string): boolean => readFileSync(join(own, "cgroup.subtree_control"), "utf8").includes("memory");
 const delegated = trees
-  .filter(({ version, controllers }) => isRoot && version === 1 && controllers.length > 0)
+  .filter(({ version, controllers, own }) => isRoot && (version === 1 ? controllers.length > 0 : handsDown(own)))
   .map(({ own }) => join(own, `cox-delegated-${process.pid}`));
 
 /** A command that enters the groups first. */
 function delegate(uid: number): readonly string[] {
   for (const group of delegated) {
     mkdirSync(group, { recursive: true });
-    for (const path of [group, join(group, "cgroup.procs")]) chownSync(path, uid, uid);
+    const given = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"].map((file) => join(group, file)).filter(existsSync);
+    for (const path of [group, ...given]) chownSync(path, uid, uid);
   }
   const enter = delegated.map((group) => `echo 0 >'${group}/cgroup.procs'`);
   return ["sh", "-c", [...enter, 'exec "$@"'].join("\n"), "sh"];

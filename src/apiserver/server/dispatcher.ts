@@ -125,7 +125,7 @@ export class Dispatcher {
     if (deprecation !== undefined) warnings.push(deprecation);
     const lists = info.verb === "list" || info.verb === "deletecollection";
     const offer = info.subresource === "" || info.subresource === "status" ? (lists ? listOffer : objectOffer) : otherOffer;
-    const output = info.subresource === "log" ? plainJson : outputOf(request, info, offer);
+    const output = asTheNodeSays.has(info.subresource) ? plainJson : outputOf(request, info, offer);
     const resource = registry.resource(stored.group, stored.plural);
     const spoken = stored === kind ? resource : { ...resource, served: kind };
     return { request, info, user, warnings, kind, registry, output, resource: spoken, authorizer: this.parts.authorizer };
@@ -157,6 +157,8 @@ const deprecations: Readonly<Record<string, string>> = {
   "/v1/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 };
 
+/** Their answers are a kubelet's own, whatever the client accepts. */
+const asTheNodeSays: ReadonlySet<string> = new Set(["log", "proxy"]);
 const sessions: ReadonlySet<string> = new Set(["exec", "attach", "portforward"]);
 
 function attributesOf(info: RequestInfo, user: UserInfo): AccessAttributes {

@@ -14,7 +14,7 @@ import { patch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
 import { watch } from "../verbs/watch.ts";
 import type { ResourceHandler } from "./call.ts";
-import { subresourcesOf } from "./subresources.ts";
+import { type Subresource, subresourcesOf } from "./subresources.ts";
 
 export type Route =
   | { readonly to: "kind"; readonly kind: Kind; readonly handler: ResourceHandler }
@@ -40,7 +40,7 @@ const acrossNamespaces: ReadonlySet<string> = new Set(["list", "watch"]);
 interface KindRoutes {
   readonly kind: Kind;
   readonly main: Handlers;
-  readonly subresources: ReadonlyMap<string, Handlers>;
+  readonly subresources: ReadonlyMap<string, Subresource>;
 }
 
 export class Routes {
@@ -52,7 +52,7 @@ export class Routes {
     for (const kind of metrics) this.metrics.set(`${kind.group}/${kind.version}/${kind.plural}`, kind);
     for (const kind of kinds) {
       const main = Object.fromEntries(verbsOf(kind).map((verb) => [verb, mainHandlers[verb] ?? unreachable]));
-      const subresources = new Map(subresourcesOf(kind).map(({ name, handlers }) => [name, handlers]));
+      const subresources = new Map(subresourcesOf(kind).map((each) => [each.name, each]));
       this.kinds.set(`${kind.group}/${kind.version}/${kind.plural}`, { kind, main, subresources });
     }
     for (const kind of reviewKinds) this.reviews.set(`${kind.group}/${kind.version}/${kind.plural}`, kind);
@@ -88,8 +88,9 @@ function checkedMetrics(kind: MetricsKind, info: RequestInfo): MetricsKind {
 
 function handlerOf({ kind, main, subresources }: KindRoutes, info: RequestInfo): ResourceHandler {
   checkScope(kind, info);
-  const handlers = info.subresource === "" ? main : subresources.get(info.subresource);
-  if (handlers === undefined || info.rest !== "") throw unknownPath();
+  const below = subresources.get(info.subresource);
+  const handlers = info.subresource === "" ? main : below?.handlers;
+  if (handlers === undefined || (info.rest !== "" && below?.takesPath !== true)) throw unknownPath();
   const handler = Object.hasOwn(handlers, info.verb) ? handlers[info.verb] : undefined;
   if (handler === undefined || info.method === "HEAD" || !fitsPath(kind, info)) throw methodNotSupported();
   return handler;

@@ -6,6 +6,7 @@ import { createBinding } from "../subresources/binding.ts";
 import { createEviction } from "../subresources/eviction.ts";
 import { finalize } from "../subresources/finalize.ts";
 import { readLog } from "../subresources/log.ts";
+import { nodeProxy } from "../subresources/nodeProxy.ts";
 import { patchEphemeralContainers, updateEphemeralContainers } from "../subresources/ephemeralContainers.ts";
 import { patchResize, updateResize } from "../subresources/resize.ts";
 import { createToken } from "../subresources/token.ts";
@@ -18,6 +19,8 @@ export interface Subresource {
   /** The kind that it speaks; absent: the resource's own. */
   readonly speaks?: { readonly group: string; readonly version: string; readonly kind: string };
   readonly handlers: Readonly<Record<string, ResourceHandler>>;
+  /** Whether it takes further path behind its name. */
+  readonly takesPath?: true;
 }
 
 const status: Subresource = { name: "status", handlers: { get: getStatus, patch: patchStatus, update: updateStatus } };
@@ -46,6 +49,14 @@ const special: Readonly<Record<string, readonly Subresource[]>> = {
     { name: "log", handlers: { get: readLog } },
     session("portforward", "PodPortForwardOptions"),
     { name: "resize", handlers: { get, patch: patchResize, update: updateResize } },
+  ],
+  "/nodes": [
+    {
+      name: "proxy",
+      speaks: { group: "", version: "v1", kind: "NodeProxyOptions" },
+      handlers: { create: nodeProxy, delete: nodeProxy, get: nodeProxy, patch: nodeProxy, update: nodeProxy },
+      takesPath: true,
+    },
   ],
   "/namespaces": [{ name: "finalize", handlers: { update: finalize } }],
   "/serviceaccounts": [

@@ -1,9 +1,10 @@
 /**
- * The kubelet's metrics in Prometheus' text form: `/metrics/resource`, which a metrics server reads, and the part of `/metrics/cadvisor` that dashboards do.
+ * The kubelet's metrics in Prometheus' text form: `/metrics` about itself, `/metrics/resource`, which a metrics server reads, and the part of `/metrics/cadvisor` that dashboards do.
  * Left out: file systems, network, throttling, the kubelet's own inner workings.
  * Upstream: pkg/kubelet/metrics/collectors/resource_metrics.go, github.com/google/cadvisor metrics/prometheus.go
  */
 import { timeMs } from "../../machinery/time.ts";
+import type { ContainerStatus, Pod } from "../../schema/shapes/core.v1.ts";
 import type { ContainerUsage, PodUsage, Summary } from "./stats.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -15,6 +16,32 @@ interface Sample {
 
 const nanosPerSecond = 1e9;
 const msPerSecond = 1000;
+
+/** What the kubelet says of itself. Upstream: pkg/kubelet/metrics/metrics.go */
+export function kubeletMetrics(node: string, pods: readonly Pod[]): string {
+  const states = ["created", "exited", "running"] as const;
+  const of = (status: ContainerStatus): (typeof states)[number] =>
+    status.state?.running !== undefined ? "running" : status.state?.terminated !== undefined ? "exited" : "created";
+  const found = pods.flatMap(({ status }) => [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]).map(of);
+  const containers = states.map((state) => ({
+    labels: { container_state: state },
+    value: found.filter((each) => each === state).length,
+    time: "",
+  }));
+  const runs = ({ status }: Pod): boolean => status?.containerStatuses?.some((each) => of(each) === "running") ?? false;
+  return [
+    metric("kubelet_node_name", "gauge", "[ALPHA] The node's name. The count is always 1.", [{ labels: { node }, value: 1, time: "" }]),
+    metric(
+      "kubelet_running_containers",
+      "gauge",
+      "[ALPHA] Number of containers currently running",
+      containers.filter(({ value }) => value > 0),
+    ),
+    metric("kubelet_running_pods", "gauge", "[ALPHA] Number of pods that have a running pod sandbox", [
+      { labels: {}, value: pods.filter(runs).length, time: "" },
+    ]),
+  ].join("");
+}
 
 export function resourceMetrics({ node, pods }: Summary): string {
   const ofContainers = pods.flatMap((pod) => pod.containers.map((container) => ({ labels: containerLabels(pod, container), container })));

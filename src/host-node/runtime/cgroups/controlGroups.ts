@@ -36,7 +36,7 @@ const needed = ["cpu", "memory"];
 export function openControlGroups(name: string, clock: Clock): ControlGroups {
   const places: Place[] = [];
   const refusals: string[] = [];
-  for (const hierarchy of hierarchiesOf(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"))) {
+  for (const hierarchy of hierarchies()) {
     // A hybrid machine's second tree has nothing to offer that the first ones don't have.
     if (hierarchy.version === 2 && places.some(({ controllers }) => controllers.includes("memory"))) continue;
     try {
@@ -46,6 +46,26 @@ export function openControlGroups(name: string, clock: Clock): ControlGroups {
     }
   }
   return new GroupTree(places, refusals[0] ?? "no control groups are mounted", clock);
+}
+
+/**
+ * A v2 group that has processes can't hand controllers down. The agent's process ids are its own, so it can't name processes outside: whoever starts it lets
+ * those of ours step aside first. Where that can't be, the agent finds out and says why.
+ */
+export function makeRoomForGroups(): void {
+  const found = hierarchies();
+  if (found.some(({ controllers }) => controllers.includes("memory"))) return;
+  for (const hierarchy of found.filter(({ version }) => version === 2)) {
+    try {
+      removeGroups(claim(hierarchy, `coxswain.trial.${process.pid}`).folder);
+    } catch {
+      continue;
+    }
+  }
+}
+
+function hierarchies(): ReturnType<typeof hierarchiesOf> {
+  return hierarchiesOf(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
 }
 
 const retryMs = 20;

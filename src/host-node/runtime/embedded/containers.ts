@@ -30,6 +30,8 @@ export interface Container {
   readonly sandbox: Sandbox;
   readonly config: ContainerConfig;
   readonly folder: string;
+  /** Its writable layer is in there. */
+  readonly layer: string;
   readonly log: LogFile;
   readonly launch: Launch;
   readonly view: RootView;
@@ -89,6 +91,7 @@ export class NamespaceContainers implements Containers {
     const image = await images.open(config.imageRef);
     const workingDir = config.workingDir || image.config.workingDir || "/";
     const folder = join(shelf.scratch, id.slice(0, 16));
+    const layer = join(shelf.layers, id.slice(0, 16));
     mkdirSync(folder);
     try {
       const files = podFiles(sandbox.config, sandbox.ip);
@@ -97,7 +100,7 @@ export class NamespaceContainers implements Containers {
         groups: asRoot ? this.#options.groups.views(group) : [],
         sharedMemory: sandboxes.sharedMemory(sandboxId, sandbox.config),
       };
-      const { view } = await prepareRoot(shelf, { folder, image, config, workingDir, files, asRoot, ...seen });
+      const { view } = await prepareRoot(shelf, { folder, layer, image, config, workingDir, files, asRoot, ...seen });
       const user = identityOf(view, config.security, image.config.user);
       const hasOneId = !asRoot && user.uid === 0 && user.gid === 0;
       const privileges = privilegesOf(config.security, user, asRoot, (kept) =>
@@ -115,10 +118,10 @@ export class NamespaceContainers implements Containers {
       const stopSignal = signalNumber(config.stopSignal || image.config.stopSignal);
       const state = { status, pid: 0, child: undefined, exited: Promise.resolve() };
       const rest = { view, command, env, workingDir, privileges, stopSignal, group, ...state };
-      this.#containers.set(id, { id, sandbox, config, folder, log, launch, ...rest });
+      this.#containers.set(id, { id, sandbox, config, folder, layer, log, launch, ...rest });
       return id;
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      for (const each of [folder, layer]) rmSync(each, { recursive: true, force: true });
       throw error;
     }
   }
@@ -171,7 +174,7 @@ export class NamespaceContainers implements Containers {
     container.log.end();
     this.#containers.delete(id);
     this.#options.groups.remove(container.group);
-    rmSync(container.folder, { recursive: true, force: true });
+    for (const each of [container.folder, container.layer]) rmSync(each, { recursive: true, force: true });
     for (const segment of container.log.segments) rmSync(segment, { force: true });
     removeEmptyFolders(dirname(container.log.segments[0] ?? this.#options.logFolder), this.#options.logFolder);
   }

@@ -15,6 +15,8 @@ import type { Shelf } from "./shelf.ts";
 export interface RootRequest {
   /** Empty folder on the shelf's scratch space. */
   readonly folder: string;
+  /** For its writable layer. */
+  readonly layer: string;
   readonly image: OpenImage;
   readonly config: ContainerConfig;
   readonly workingDir: string;
@@ -31,10 +33,10 @@ export interface ContainerRoot {
 }
 
 export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<ContainerRoot> {
-  const { folder, image, config } = request;
+  const { folder, layer, image, config } = request;
   const root = join(folder, "root");
-  const upper = shelf.overlay ? join(folder, "upper") : root;
-  for (const each of [root, upper, join(folder, "work")]) mkdirSync(each, { recursive: true });
+  const upper = shelf.overlay ? join(layer, "upper") : root;
+  for (const each of [root, upper, join(layer, "work")]) mkdirSync(each, { recursive: true });
   if (!shelf.overlay) cpSync(image.root, root, { recursive: true, verbatimSymlinks: true });
   const binds = await Promise.all(image.binds.map(async (each) => ({ target: each.target, source: await shelf.view(each) })));
   const mounts: { target: string; source: string }[] = [...binds, { target: "/dev", source: shelf.dev }];
@@ -64,8 +66,8 @@ export async function prepareRoot(shelf: Shelf, request: RootRequest): Promise<C
 }
 
 /** Set-uid programs work where privileges may grow, as upstream: within what the container's bounding set leaves them. */
-function overlayRoot(shelf: Shelf, { folder, image, config }: RootRequest): FstabEntry {
-  const options = [`lowerdir=${image.root}`, `upperdir=${join(folder, "upper")}`, `workdir=${join(folder, "work")}`, "nodev"];
+function overlayRoot(shelf: Shelf, { folder, layer, image, config }: RootRequest): FstabEntry {
+  const options = [`lowerdir=${image.root}`, `upperdir=${join(layer, "upper")}`, `workdir=${join(layer, "work")}`, "nodev"];
   if (config.security.noNewPrivileges) options.push("nosuid");
   const root = join(folder, "root");
   if (config.security.readOnlyRootFilesystem) options.push("ro");

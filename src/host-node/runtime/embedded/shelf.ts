@@ -2,7 +2,7 @@
  * What containers share, mounted once in the agent's own mount namespace: a small /dev, and read-only views of parts of the machine. A
  * container then needs one bind per part, and the flags come along. Lives on a tmpfs, so that a killed agent leaves no mount and no file.
  */
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HostBind } from "../../images/image.ts";
 import { runTool } from "../../tool.ts";
@@ -10,10 +10,13 @@ import { openSeccomp, type Seccomp } from "./seccomp.ts";
 import { copyInsideTools, insideToolsName } from "./insideTools.ts";
 import { bind, formatFstab, type FstabEntry } from "../mountTable.ts";
 import { Pipes } from "./pipes.ts";
+import { isMountPoint, writableLayers } from "./writableLayers.ts";
 
 export interface Shelf {
   /** Folder on the agent's own tmpfs, for what one container or sandbox writes. */
   readonly scratch: string;
+  /** Of the same kind, for what containers write into their roots; on disk where memory can't hold it. */
+  readonly layers: string;
   /** Holds null, zero, full, random, urandom, tty, pts, shm and the usual links. */
   readonly dev: string;
   /** For the standard streams of what runs in containers. */
@@ -41,13 +44,10 @@ export async function openShelf(folder: string, asRoot: boolean, seccompFolder: 
   const seccomp = await openSeccomp(seccompFolder);
   await copyInsideTools(tools);
   const overlayOptions = asRoot ? [] : ["userxattr"];
-  const trial = overlayTrial(folder, overlayOptions);
-  // Some kernels and some file systems refuse overlays: known only by trying. The other mounts of the list are made all the same.
-  const overlay = await mount(folder, [...devMounts(dev, tools), trial]).then(
-    () => true,
-    () => isMountPoint(trial.target),
-  );
+  await mount(folder, devMounts(dev, tools)).catch(() => undefined);
   if (!isMountPoint(join(dev, "null"))) throw new Error(`cannot bind device files below ${folder}`);
+  const where = { memory: scratch, disk: `${folder}-layers` };
+  const { overlay, folder: layers } = await writableLayers(where, overlayOptions, (entries) => mount(folder, entries));
   const sysfs = await sysfsTrial(join(folder, "trial", "sys"));
   const views = new Map<string, Promise<string>>();
 
@@ -66,6 +66,7 @@ export async function openShelf(folder: string, asRoot: boolean, seccompFolder: 
   };
   return {
     scratch,
+    layers,
     dev,
     pipes: new Pipes(join(folder, "pipes")),
     overlay,
@@ -109,13 +110,6 @@ function devMounts(dev: string, tools: string): readonly FstabEntry[] {
   ];
 }
 
-function overlayTrial(folder: string, options: readonly string[]): FstabEntry {
-  const part = (name: string): string => join(folder, "trial", name);
-  for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(part(name), { recursive: true });
-  const all = [`lowerdir=${part("lower")}`, `upperdir=${part("upper")}`, `workdir=${part("work")}`, ...options];
-  return { source: "overlay", target: part("merged"), type: "overlay", options: all };
-}
-
 async function sysfsTrial(target: string): Promise<boolean> {
   mkdirSync(target, { recursive: true });
   try {
@@ -125,8 +119,4 @@ async function sysfsTrial(target: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function isMountPoint(path: string): boolean {
-  return readFileSync("/proc/self/mountinfo", "utf8").includes(` ${path.replaceAll(" ", "\\040")} `);
 }
