@@ -17,18 +17,22 @@ interface Sample {
 const nanosPerSecond = 1e9;
 const msPerSecond = 1000;
 
+const containerStates = ["created", "exited", "running"] as const;
+
+function stateOf({ state }: ContainerStatus): (typeof containerStates)[number] {
+  if (state?.running !== undefined) return "running";
+  return state?.terminated === undefined ? "created" : "exited";
+}
+
 /** What the kubelet says of itself. Upstream: pkg/kubelet/metrics/metrics.go */
 export function kubeletMetrics(node: string, pods: readonly Pod[]): string {
-  const states = ["created", "exited", "running"] as const;
-  const of = (status: ContainerStatus): (typeof states)[number] =>
-    status.state?.running !== undefined ? "running" : status.state?.terminated !== undefined ? "exited" : "created";
-  const found = pods.flatMap(({ status }) => [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]).map(of);
-  const containers = states.map((state) => ({
+  const found = pods.flatMap(({ status }) => [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]).map(stateOf);
+  const containers = containerStates.map((state) => ({
     labels: { container_state: state },
     value: found.filter((each) => each === state).length,
     time: "",
   }));
-  const runs = ({ status }: Pod): boolean => status?.containerStatuses?.some((each) => of(each) === "running") ?? false;
+  const runs = ({ status }: Pod): boolean => status?.containerStatuses?.some((each) => stateOf(each) === "running") ?? false;
   return [
     metric("kubelet_node_name", "gauge", "[ALPHA] The node's name. The count is always 1.", [{ labels: { node }, value: 1, time: "" }]),
     metric(
