@@ -7,7 +7,7 @@ import { ExitError, KubectlError, tell } from "./errors.ts";
 import { type FlagTable, globalFlags, type GlobalFlags, openFlags } from "./flags.ts";
 import { helpText, usageText } from "./help/help.ts";
 import type { KubectlHost } from "./host.ts";
-import { FlagError, type ParsedArgs, parseFlags, takesNextWord } from "./parseFlags.ts";
+import { FlagError, helpFlag, type ParsedArgs, parseFlags, takesNextWord } from "./parseFlags.ts";
 import { Session } from "./session.ts";
 import { suggestions } from "./suggestions.ts";
 import { type VerbEntry, verbs } from "./verbs.ts";
@@ -74,7 +74,7 @@ function firstWord(table: FlagTable, args: readonly string[]): { readonly text: 
     const word = args[at] ?? "";
     if (word === "--") return undefined;
     if (word.startsWith("-") && word !== "-") {
-      if (takesNextWord({ ...table, help: { kind: "bool", bare: "true", initial: false, short: "h" } }, word)) at += 1;
+      if (takesNextWord({ help: helpFlag, ...table }, word)) at += 1;
     } else if (word !== "") return { text: word, at };
   }
   return undefined;
@@ -96,7 +96,9 @@ async function runVerb(
   if (verb.run === undefined) return await groupWithoutVerb(verb, path, parsed.args, host);
   const refused = verb.args?.(parsed.args, fullPath);
   if (refused !== undefined) throw new KubectlError(refused);
-  const session = new Session(host, globalsOf(verb, parsed), userAgent(options));
+  const globals = globalsOf(verb, parsed);
+  refuseUnknownProfile(globals.profile);
+  const session = new Session(host, globals, userAgent(options));
   const call: Call = {
     args: parsed.args,
     flags: parsed.values,
@@ -150,22 +152,34 @@ async function groupWithoutVerb(verb: Verb, path: readonly string[], args: reado
   throw new ExitError(1);
 }
 
-async function overview(args: readonly string[], host: KubectlHost): Promise<number> {
-  let parsed: ParsedArgs;
+/** Where no verb brings flags of its own. */
+function parsedGlobals(words: readonly string[], fullPath: string): ParsedArgs {
   try {
-    parsed = parseFlags(globalFlags, args);
+    return parseFlags(globalFlags, words);
   } catch (error) {
-    if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee 'kubectl --help' for usage.`);
+    if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee '${fullPath} --help' for usage.`);
     throw error;
   }
+}
+
+async function overview(args: readonly string[], host: KubectlHost): Promise<number> {
+  const parsed = parsedGlobals(args, "kubectl");
   if (parsed.args[0] !== undefined) throw await unknownVerb(parsed.args[0], args, host);
+  if (!parsed.help) refuseUnknownProfile(String(parsed.values["profile"]));
   host.out.write(await help([], host));
   return 0;
 }
 
+/** What kubectl can measure of itself; here there is nothing behind them. */
+const profiles = ["none", "cpu", "heap", "goroutine", "threadcreate", "block", "mutex", "trace"];
+
+function refuseUnknownProfile(profile: string): void {
+  if (!profiles.includes(profile)) throw new KubectlError(`unknown profile '${profile}'`);
+}
+
 async function topicHelp(args: readonly string[], host: KubectlHost): Promise<number> {
   const path: string[] = [];
-  const words = args.filter((word) => !word.startsWith("-"));
+  const { args: words } = parsedGlobals(args, "kubectl help");
   let known: readonly (VerbEntry | Verb)[] = verbs;
   for (const word of words) {
     const found: VerbEntry | Verb | undefined = known.find(({ name, aliases }) => name === word || aliases?.includes(word));

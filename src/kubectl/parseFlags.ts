@@ -4,7 +4,7 @@
  * Upstream: github.com/spf13/pflag/flag.go
  */
 import { goQuote } from "../schema/scalars/goText.ts";
-import type { Flag, FlagTable, FlagValue } from "./flags.ts";
+import { bool, type Flag, type FlagTable, type FlagValue } from "./flags.ts";
 import { parseFlagText } from "./flagText.ts";
 
 export interface ParsedArgs {
@@ -25,6 +25,9 @@ export class FlagError extends Error {
   override readonly name = "FlagError";
 }
 
+/** Every command line may ask for help. */
+export const helpFlag: Flag<boolean> = bool({ short: "h" });
+
 /** `interspersed`: flags may follow arguments; if not, the first argument ends the flags. */
 export function parseFlags(table: FlagTable, words: readonly string[], interspersed = true): ParsedArgs {
   return new Reader(table, interspersed).read(words);
@@ -38,11 +41,10 @@ class Reader {
   private readonly args: string[] = [];
   private readonly notes: string[] = [];
   private dashAt = -1;
-  private help = false;
   private words: readonly string[] = [];
 
   constructor(table: FlagTable, interspersed: boolean) {
-    this.table = table;
+    this.table = { help: helpFlag, ...table };
     this.interspersed = interspersed;
     for (const [name, flag] of Object.entries(table)) this.values[name] = flag.initial;
   }
@@ -65,8 +67,8 @@ class Reader {
       if (word.startsWith("--")) this.readLong(word);
       else this.readShorts(word.slice(1));
     }
-    const { values, changed, args, dashAt, help, notes } = this;
-    return { values, changed, args, dashAt, help, notes };
+    const { values, changed, args, dashAt, notes } = this;
+    return { values, changed, args, dashAt, help: values["help"] === true, notes };
   }
 
   private take(): string {
@@ -82,13 +84,7 @@ class Reader {
     const written = equals < 0 ? body : body.slice(0, equals);
     const name = written.replaceAll("_", "-");
     const flag = this.flag(name);
-    if (flag === undefined) {
-      if (name === "help") {
-        this.help = equals < 0 || body.slice(equals + 1) === "true";
-        return;
-      }
-      throw new FlagError(`unknown flag: --${written}`);
-    }
+    if (flag === undefined) throw new FlagError(`unknown flag: --${written}`);
     if (equals >= 0) return this.set(name, flag, body.slice(equals + 1));
     if (flag.bare !== undefined) return this.set(name, flag, flag.bare);
     if (this.words.length === 0) throw new FlagError(`flag needs an argument: --${written}`);
@@ -99,14 +95,7 @@ class Reader {
     for (let shorts = group; shorts !== "";) {
       const letter = shorts[0] as string;
       const found = Object.entries(this.table).find(([, flag]) => flag.short === letter);
-      if (found === undefined) {
-        if (letter === "h") {
-          this.help = true;
-          shorts = shorts.slice(1);
-          continue;
-        }
-        throw new FlagError(`unknown shorthand flag: '${letter}' in -${shorts}`);
-      }
+      if (found === undefined) throw new FlagError(`unknown shorthand flag: '${letter}' in -${shorts}`);
       const [name, flag] = found;
       if (shorts.length > 2 && shorts[1] === "=") {
         this.set(name, flag, shorts.slice(2));

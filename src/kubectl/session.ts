@@ -62,7 +62,11 @@ export class Session {
   }
 
   config(): Promise<ResolvedConfig> {
-    return this.once("config", async () => resolveConfig(await this.kubeconfig(), this.globals, this.host.env, this.host.files));
+    return this.once("config", async () => {
+      const config = await resolveConfig(await this.kubeconfig(), this.globals, this.host.env, this.host.files);
+      this.timeoutMs();
+      return config;
+    });
   }
 
   async namespace(): Promise<ChosenNamespace> {

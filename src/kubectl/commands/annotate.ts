@@ -15,6 +15,7 @@ export const annotate: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun });
     const { resources, pairs } = resourcesAndPairs(call.args, "annotation");
     const change: MetadataChange = { field: "annotations", ...parsePairs(pairs, "annotation", true) };
     if (flags.list && flags.output !== "") throw new KubectlError("--list and --output may not be specified together");
@@ -24,7 +25,6 @@ export const annotate: Verb = verb({
     if (both.length > 0) {
       throw new KubectlError(`can not both modify and remove the following annotation(s) in the same command: ${both.join(", ")}`);
     }
-    const print = await resultPrinter(session, flags, { dryRun });
     const selection = await selectForMetadata(call, resources);
     await selection.visit(async (info) => {
       if (!flags.overwrite) refuseOverwrites(info.object, change);

@@ -1,4 +1,5 @@
 /** `kubectl cluster-info` and its dump. Upstream: kubectl/pkg/cmd/clusterinfo */
+import type { Api } from "../api.ts";
 import { type Verb, verb } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { bool, duration, type FlagValues, list, text } from "../flags.ts";
@@ -27,6 +28,7 @@ const dump: Verb = verb({
     const own = (await session.namespace()).name;
     if (flags["pod-running-timeout"] <= 0) throw new KubectlError("--pod-running-timeout must be higher than zero");
     const writer = new DumpWriter(session, flags);
+    await writer.ready();
     await writer.list("nodes", "nodes");
     const given = flags.namespaces.length === 0 ? ["kube-system", own] : flags.namespaces;
     const namespaces = flags["all-namespaces"]
@@ -100,12 +102,21 @@ class DumpWriter {
     this.flags = flags;
   }
 
+  /** Refuses a format that doesn't exist. */
+  async ready(): Promise<void> {
+    await this.printerOf();
+  }
+
+  private printerOf(): Promise<PrintObject | undefined> {
+    this.printer ??= objectPrinter({ host: this.session.host, out: (part) => void (this.printed += String(part)) }, this.flags);
+    return this.printer;
+  }
+
   async list(resource: string, file: string, namespace = ""): Promise<UnstructuredList> {
     const list = await listOf(this.session, resource, namespace);
     const { output } = this.flags;
     const extension = output === "json" ? ".json" : output === "yaml" ? ".yaml" : ".txt";
-    this.printer ??= objectPrinter({ host: this.session.host, out: (part) => void (this.printed += String(part)) }, this.flags);
-    const print = await this.printer;
+    const print = await this.printerOf();
     const { apiVersion, kind, metadata, items } = list;
     const shown = { kind, apiVersion, metadata, items: items.map(withoutKind) } as unknown as Unstructured;
     if (print === undefined) throw new KubectlError(`list types are not supported by name printing: *v1.${kind ?? ""}`);
@@ -139,20 +150,27 @@ export const clusterInfo: Verb = verb(
     async run({ session }) {
       const api = await session.api();
       const namespace = session.globals.namespace === "" ? "kube-system" : session.globals.namespace;
-      const services = (await api.object({
-        path: `/api/v1/namespaces/${namespace}/services`,
-        query: { labelSelector: "kubernetes.io/cluster-service=true" },
-      })) as UnstructuredList;
-      session.out(`Kubernetes control plane is running at ${api.server}\n`);
-      for (const service of services.items) {
-        const name = service.metadata.labels?.["kubernetes.io/name"] ?? service.metadata.name;
-        session.out(`${name} is running at ${linkOf(service, api.server)}\n`);
+      try {
+        await tellServices(session, api, namespace);
+      } finally {
+        session.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n");
       }
-      session.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n");
     },
   },
   [dump],
 );
+
+async function tellServices(session: Session, api: Api, namespace: string): Promise<void> {
+  const services = (await api.object({
+    path: `/api/v1/namespaces/${namespace}/services`,
+    query: { labelSelector: "kubernetes.io/cluster-service=true" },
+  })) as UnstructuredList;
+  session.out(`Kubernetes control plane is running at ${api.server}\n`);
+  for (const service of services.items) {
+    const name = service.metadata.labels?.["kubernetes.io/name"] ?? service.metadata.name;
+    session.out(`${name} is running at ${linkOf(service, api.server)}\n`);
+  }
+}
 
 function linkOf(service: Unstructured, server: string): string {
   const ports = (fieldAt(service, "spec", "ports") as { name?: string; port: number }[] | undefined) ?? [];

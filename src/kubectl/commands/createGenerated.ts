@@ -45,6 +45,7 @@ export async function createGenerated<F extends FlagTable & Shared>(call: Call<F
   const flags = call.flags as unknown as { readonly [K in keyof Shared]: Shared[K] extends Flag<infer V> ? V : never };
   const name = nameArgument(call);
   const dryRun = dryRunOf(flags);
+  await session.config();
   const namespace = await session.namespace();
   const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
   const fieldValidation = fieldValidationOf(flags);
@@ -56,13 +57,20 @@ export async function createGenerated<F extends FlagTable & Shared>(call: Call<F
     print(object, "created");
     return;
   }
-  const [group, version] = groupVersionOf(object.apiVersion ?? "");
-  const mapping = (await session.mapper()).forKind(group, object.kind ?? "", version);
   const place = generator.clusterScoped === true ? "" : namespace.name;
+  const [group, version] = groupVersionOf(object.apiVersion ?? "");
+  const mapping = { group, version, kind: object.kind ?? "", plural: guessedPlural(object.kind ?? ""), namespaced: place !== "" };
   const options = { dryRun: dryRun === "server", fieldManager: flags["field-manager"], fieldValidation };
   try {
     print(await new Requests(await session.api()).create(mapping, place, object, options), "created");
   } catch (error) {
     throw generator.failure === undefined ? error : new KubectlError(`${generator.failure} ${textOf(error)}`);
   }
+}
+
+/** The resource of a kind, as long as English is regular: no server is asked for what every one has. */
+function guessedPlural(kind: string): string {
+  const singular = kind.toLowerCase();
+  if (singular.endsWith("s")) return `${singular}es`;
+  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }

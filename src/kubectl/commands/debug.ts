@@ -25,8 +25,8 @@ export const debug: Verb = verb({
     const targets = hasWords ? args.slice(0, dashAt) : args;
     const words = hasWords ? args.slice(dashAt) : [];
     const { name: namespace, explicit } = await session.namespace();
-    const wish = await debugWish(call, words);
     await session.config();
+    const wish = await debugWish(call, words);
     refuseDebug(call, wish, targets);
     const selection = await select(session, {
       names: { type: "pods", names: targets },

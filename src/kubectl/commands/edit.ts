@@ -77,8 +77,8 @@ export const edit: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const fieldValidation = fieldValidationOf(flags);
-    const print = await resultPrinter(session, flags);
     const infos = await editedInfos(call, flags);
+    const print = await resultPrinter(session, flags);
     if (infos.length === 0) throw new KubectlError("edit cancelled, no objects found");
     const record = recorder(call);
     const save: Save = async (saved, original, outcome) => {
@@ -146,9 +146,9 @@ export async function editAndCreate<F extends FlagTable>(
 export async function editAnnotations<F extends FlagTable>(call: Call<F>): Promise<void> {
   const { session } = call;
   const flags = call.flags as unknown as EditFlags & FilenameValues & Parameters<typeof resultPrinter>[1] & { readonly validate: string };
-  const print: ResultPrinter = await resultPrinter(session, flags);
   const fieldValidation = fieldValidationOf(flags);
   const infos = await editedInfos(call, flags);
+  const print: ResultPrinter = await resultPrinter(session, flags);
   const applied: LoadedInfo[] = [];
   for (const info of infos) {
     const configuration = originalConfiguration(info.object);

@@ -1,6 +1,7 @@
 /** `kubectl kustomize`: refused. Kustomize has no well-kept port, and half of one would build the wrong manifests. */
 import { verb, type Verb } from "../command.ts";
 import { KubectlError } from "../errors.ts";
+import { noKustomizations } from "../resources/select.ts";
 import { bool, type FlagTable, list, text } from "../flags.ts";
 
 const flags: FlagTable = {
@@ -22,6 +23,7 @@ const flags: FlagTable = {
 export const kustomize: Verb = verb({
   name: "kustomize",
   flags,
-  run: () =>
-    Promise.reject(new KubectlError("kustomizations are not built in here: render them with kustomize and pass the result with -f -")),
+  run({ args }) {
+    return Promise.reject(new KubectlError(args.length > 1 ? "specify one path to kustomization.yaml" : noKustomizations));
+  },
 });

@@ -73,9 +73,8 @@ export const logs: Verb = verb({
 
 async function findObject(session: Session, resource: string | undefined, selector: string): Promise<Unstructured> {
   const { name: namespace } = await session.namespace();
-  const wanted = resource === undefined ? { args: ["pods"], labelSelector: selector } : { names: { type: "pods", names: [resource] } };
-  // An empty selector beside a resource is no selector.
-  const selection = await select(session, { ...wanted, namespace, singleResourceType: true });
+  const wanted = resource === undefined ? { args: ["pods"] } : { names: { type: "pods", names: [resource] } };
+  const selection = await select(session, { ...wanted, labelSelector: selector, namespace, singleResourceType: true });
   let infos;
   try {
     infos = await selection.infos();

@@ -121,7 +121,7 @@ async function patchBody(flags: Checked, read: (path: string) => Promise<Uint8Ar
   try {
     return parseYaml(written).value;
   } catch (error) {
-    throw new KubectlError(`unable to parse ${goQuote(flags.patch)}: ${textOf(error)}`);
+    throw new KubectlError(`unable to parse ${goQuote(flags.patch)}: ${textOf(error).replace("error converting YAML to JSON: ", "")}`);
   }
 }
 

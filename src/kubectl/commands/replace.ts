@@ -52,6 +52,7 @@ export const replace: Verb = verb({
     const dryRun = dryRunOf(flags);
     const print = await resultPrinter(session, flags, { dryRun });
     const cascade = cascadeOf(flags.cascade, session);
+    await session.config();
     requireFiles(flags);
     const gracePeriod = flags["grace-period"] === 0 ? 1 : flags["grace-period"];
     const namespace = await session.namespace();

@@ -32,12 +32,12 @@ async function steer(call: Call<typeof flagTable>, { operation, edit, unchanged 
   const { flags, session } = call;
   const namespace = await session.namespace();
   requireResources(call);
-  const print = await resultPrinter(session, flags, { form: "typed" });
   const selection = await selectRollouts(call, namespace);
   const { infos, problem } = await collectInfos(selection);
   const problems: unknown[] = problem === undefined ? [] : [problem];
   const changes = changesOf(infos, edit);
   if (changes.length === 0 && problems.length === 0) session.err(`No resources found in ${namespace.name} namespace.\n`);
+  const print = await resultPrinter(session, flags, { form: "typed" });
   const requests = new Requests(await session.api());
   for (const { info: loaded, patch, problem: refused } of changes) {
     const info = loaded as typeof loaded & MappedInfo;

@@ -34,9 +34,9 @@ export const rolloutHistory: Verb = verb({
     const namespace = await session.namespace();
     requireResources(call);
     if (flags.revision < 0) throw new KubectlError(`revision must be a positive integer: ${flags.revision}`);
-    const print = await resultPrinter(session, flags, { form: "typed" });
     const selection = await selectRollouts(call, namespace);
     await selection.visit(async (info) => {
+      const print = await resultPrinter(session, flags, { form: "typed" });
       const history = await historyOf(session, info);
       const revisions = [...history.keys()].sort((a, b) => a - b);
       if (call.changed("output")) {

@@ -28,9 +28,9 @@ export const rolloutUndo: Verb = verb({
     const dryRun = dryRunOf(flags);
     const namespace = await session.namespace();
     requireResources(call);
-    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const selection = await selectRollouts(call, namespace);
     await selection.visit(async (info) => {
+      const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
       if (originalConfiguration(info.object) !== undefined) {
         session.err(
           `Warning: resource ${objectName(info)} was previously managed with 'kubectl apply'. Rolling back will not update the ${lastAppliedAnnotation} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n`,

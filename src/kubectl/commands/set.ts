@@ -1,5 +1,4 @@
 /** `kubectl set image|env|resources|selector|serviceaccount|subject`. Upstream: kubectl/pkg/cmd/set */
-import type { Container, PodSpec } from "../../schema/shapes/core.v1.ts";
 import type { Subject } from "../../schema/shapes/rbac.v1.ts";
 import { verb, type Verb, verbGroup } from "../command.ts";
 import { Failures, KubectlError } from "../errors.ts";
@@ -9,7 +8,8 @@ import { quantitiesOf } from "../generators/quantities.ts";
 import type { LoadedInfo } from "../resources/info.ts";
 import { Requests } from "../resources/requests.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
-import { changesOf, matchesWildcard, podSpecOf } from "../writing/change.ts";
+import { changesOf, podSpecOf } from "../writing/change.ts";
+import { containersNamed, setImages, setResourceAmounts } from "../writing/containerEdits.ts";
 import { dryRunOf, recordFlag, selectorFlag } from "../writing/flags.ts";
 import { parsePairs, resourcesAndPairs } from "../writing/pairs.ts";
 import { recorder } from "../writing/recorder.ts";
@@ -19,10 +19,6 @@ import type { MappedInfo } from "../writing/waiting.ts";
 import { setEnv } from "./setEnv.ts";
 import { refuseLocalServerRun, selectToSet, sendChanges, setFlags } from "./setShared.ts";
 
-function containersOf(spec: PodSpec, pattern: string): Container[] {
-  return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].filter(({ name }) => matchesWildcard(name, pattern));
-}
-
 const oneOrMore = "one or more resources must be specified as <resource> <name> or <resource>/<name>";
 
 const setImage: Verb = verb({
@@ -31,6 +27,7 @@ const setImage: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const { resources, pairs } = resourcesAndPairs(call.args, "image");
     const { added: images } = parsePairs(pairs, "image", false);
     const infos = await selectToSet(session, flags, resources);
@@ -46,15 +43,12 @@ const setImage: Verb = verb({
     const problems: unknown[] = [];
     const record = recorder(call);
     const changes = changesOf(infos, (object) => {
-      const spec = podSpecOf(object);
-      for (const [name, image] of images) {
-        const found = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].filter((one) => name === "*" || one.name === name);
-        for (const container of found) container.image = image;
-        if (found.length === 0) problems.push(new KubectlError(`error: unable to find container named "${name}"`));
-      }
+      const missing = setImages(podSpecOf(object), images);
+      problems.push(...missing.map((name) => new KubectlError(`error: unable to find container named "${name}"`)));
       Object.assign(object, record(object));
     });
     await sendChanges(call, changes, {
+      print,
       operation: "image updated",
       dryRun,
       failure: "failed to patch image update to pod template:",
@@ -69,6 +63,7 @@ const setResources: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const infos = await selectToSet(session, flags, call.args);
     refuseLocalServerRun(flags, dryRun);
     if (flags.all && flags.selector !== "") throw new KubectlError("cannot set --all and --selector at the same time");
@@ -80,19 +75,17 @@ const setResources: Verb = verb({
     const problems: unknown[] = [];
     const record = recorder(call);
     const changes = changesOf(infos, (object) => {
-      const containers = containersOf(podSpecOf(object), flags.containers);
+      const containers = containersNamed(podSpecOf(object), flags.containers);
       if (containers.length === 0) {
         problems.push(new KubectlError(`error: unable to find container named ${flags.containers}`));
         return false;
       }
-      for (const container of containers) {
-        const former = container.resources ?? {};
-        container.resources = { ...former, limits: { ...former.limits, ...limits }, requests: { ...former.requests, ...requests } };
-      }
+      setResourceAmounts(containers, limits, requests);
       Object.assign(object, record(object));
       return true;
     });
     await sendChanges(call, changes, {
+      print,
       operation: "resource requirements updated",
       dryRun,
       failure: "failed to patch resources update to pod template",
@@ -108,6 +101,7 @@ const setServiceAccount: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     refuseLocalServerRun(flags, dryRun);
     const name = call.args.at(-1);
     if (name === undefined) throw new KubectlError("serviceaccount is required");
@@ -118,6 +112,7 @@ const setServiceAccount: Verb = verb({
       Object.assign(object, record(object));
     });
     await sendChanges(call, changes, {
+      print,
       operation: "serviceaccount updated",
       dryRun,
       failure: "failed to patch ServiceAccountName",
@@ -135,11 +130,11 @@ const setSelector: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const expression = call.args.at(-1);
     const selector = expression === undefined ? undefined : labelSelectorOf(expression);
     if (selector === undefined) throw new KubectlError("one selector is required");
     const infos = await selectToSet(session, flags, call.args.slice(0, -1));
-    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     for (const info of infos) {
       if (flags["resource-version"] !== "") delete info.object.metadata?.resourceVersion;
       const [change] = changesOf([info], (object) => {
@@ -171,6 +166,7 @@ const setSubject: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     const infos = await selectToSet(session, flags, call.args);
     refuseLocalServerRun(flags, dryRun);
     if (flags.all && flags.selector !== "") throw new KubectlError("cannot set --all and --selector at the same time");
@@ -181,6 +177,7 @@ const setSubject: Verb = verb({
     const subjects = wantedSubjects(flags, { infos, namespace });
     const changes = changesOf(infos, (object) => addSubjects(object, subjects));
     await sendChanges(call, changes, {
+      print,
       operation: "subjects updated",
       dryRun,
       failure: "failed to patch subjects to rolebinding:",

@@ -7,14 +7,11 @@ import { KubectlError } from "../errors.ts";
 import { array, bool, list, text } from "../flags.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
-import { changesOf, matchesWildcard, podSpecOf } from "../writing/change.ts";
+import { changesOf, podSpecOf } from "../writing/change.ts";
+import { containersNamed, envOfText, type EnvWish, withEnv } from "../writing/containerEdits.ts";
 import { dryRunOf, selectorFlag } from "../writing/flags.ts";
+import { resultPrinter } from "../writing/resultPrinter.ts";
 import { refuseLocalServerRun, selectToSet, sendChanges, setFlags, type SetValues } from "./setShared.ts";
-
-export interface EnvWish {
-  readonly added: readonly EnvVar[];
-  readonly removed: readonly string[];
-}
 
 export const setEnv: Verb = verb({
   name: "env",
@@ -35,6 +32,7 @@ export const setEnv: Verb = verb({
     if (flags.all && flags.selector !== "") throw new KubectlError("cannot set --all and --selector at the same time");
     const { resources, words } = splitResources(call.args);
     const dryRun = dryRunOf(flags);
+    const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
     refuseLocalServerRun(flags, dryRun);
     if (flags.filename.length === 0 && resources.length === 0) {
       throw new KubectlError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
@@ -50,6 +48,7 @@ export const setEnv: Verb = verb({
     const changes = changesOf(infos, (object) => editContainers(object, { added, removed: wish.removed }, call as unknown as Call));
     if (flags.list) return;
     await sendChanges(call, changes, {
+      print,
       operation: "env updated",
       dryRun,
       failure: "failed to patch env update to pod template:",
@@ -88,14 +87,6 @@ async function wantedEnv(words: readonly string[], session: Session): Promise<En
   return { added, removed };
 }
 
-function envOfText(lines: string): EnvVar[] {
-  return lines.split("\n").flatMap((line) => {
-    const [said = ""] = line.split("#");
-    const equals = said.indexOf("=");
-    return equals < 0 ? [] : [{ name: said.slice(0, equals), value: said.slice(equals + 1) }];
-  });
-}
-
 async function importedEnv(session: Session, flags: SetValues & { readonly keys: readonly string[] }, from: string): Promise<EnvVar[]> {
   const infos = await selectToSet(session, flags, [from]);
   return infos.flatMap(({ object }) => {
@@ -114,8 +105,7 @@ async function importedEnv(session: Session, flags: SetValues & { readonly keys:
 function editContainers(object: Unstructured, wish: EnvWish, { flags, session }: Call): void {
   const spec = podSpecOf(object);
   const pattern = String(flags["containers"]);
-  const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const containers = all.filter(({ name }) => matchesWildcard(name, pattern));
+  const containers = containersNamed(spec, pattern);
   if (containers.length === 0) {
     session.warn(`${object.kind}/${object.metadata?.name ?? ""} does not have any containers matching ${goQuote(pattern)}`);
   }
@@ -133,24 +123,6 @@ function refuseOverwrites({ env = [] }: Container, { added }: EnvWish): void {
       throw new KubectlError(`'${name}' already has a value (${former.value ?? ""}), and --overwrite is false`);
     }
   }
-}
-
-/** New values in the places of the old ones, the others behind. */
-export function withEnv(existing: readonly EnvVar[], { added, removed }: EnvWish): EnvVar[] {
-  const covered = new Set(removed);
-  const out: EnvVar[] = [];
-  for (const one of existing) {
-    if (covered.has(one.name)) continue;
-    const newer = added.find(({ name }) => name === one.name);
-    if (newer !== undefined) covered.add(one.name);
-    out.push(newer ?? one);
-  }
-  for (const one of added) {
-    if (covered.has(one.name)) continue;
-    covered.add(one.name);
-    out.push(one);
-  }
-  return out;
 }
 
 function listEnv(session: Session, object: Unstructured, { name: container, env = [] }: Container): void {

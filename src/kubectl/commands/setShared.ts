@@ -10,7 +10,7 @@ import { eachObject } from "../resources/selectOptions.ts";
 import type { Session } from "../session.ts";
 import type { Change } from "../writing/change.ts";
 import { type DryRun, dryRunFlag, fieldManagerFlag, printFlags } from "../writing/flags.ts";
-import { resultPrinter } from "../writing/resultPrinter.ts";
+import type { ResultPrinter } from "../writing/resultPrinter.ts";
 import type { MappedInfo } from "../writing/waiting.ts";
 
 interface SetFlags {
@@ -59,6 +59,7 @@ export function refuseLocalServerRun(flags: SetValues, dryRun: DryRun): void {
 }
 
 export interface Sending {
+  readonly print: ResultPrinter;
   readonly operation: string;
   readonly dryRun: DryRun;
   /** `failed to patch image update to pod template:` */
@@ -71,9 +72,8 @@ export interface Sending {
 /** Sends what changed, prints the results, and tells all problems at the end. */
 export async function sendChanges<F extends FlagTable>(call: Call<F>, changes: readonly Change[], sending: Sending): Promise<void> {
   const { session } = call;
-  const flags = call.flags as unknown as SetValues & Parameters<typeof resultPrinter>[1];
-  const { operation, dryRun, failure, problems, always = false } = sending;
-  const print = await resultPrinter(session, flags, { dryRun, form: "typed" });
+  const flags = call.flags as unknown as SetValues;
+  const { print, operation, dryRun, failure, problems, always = false } = sending;
   for (const { info, patch, problem } of changes) {
     if (problem !== undefined) {
       problems.push(new KubectlError(`error: ${objectName(info)} ${textOf(problem)}\n`));

@@ -25,6 +25,7 @@ export const taint: Verb = verb({
   },
   async run(call) {
     const { flags, session } = call;
+    await session.config();
     const { name: namespace } = await session.namespace();
     const dryRun = dryRunOf(flags);
     const fieldValidation = fieldValidationOf(flags);

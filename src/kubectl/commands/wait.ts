@@ -40,6 +40,7 @@ export const wait: Verb = verb({
   async run(call) {
     const { flags, session } = call;
     const print = await resultPrinter(session, flags);
+    await session.config();
     const conditions = conditionsOf(flags.for);
     const timeoutMs = flags.timeout < 0 ? 168 * 3600 * 1000 : flags.timeout;
     const namespace = await session.namespace();

@@ -36,6 +36,9 @@ export interface Discovery {
 const aggregated =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
+/** client-go's own limit; the server reads it too. */
+const discoveryQuery = { timeout: "32s" };
+
 export async function discover(api: Api): Promise<Discovery> {
   const failed: { groupVersion: string; error: Error }[] = [];
   const documents = await Promise.all(["/api", "/apis"].map((path) => root(api, path)));
@@ -49,7 +52,7 @@ export async function discover(api: Api): Promise<Discovery> {
 
 async function root(api: Api, path: string): Promise<unknown> {
   try {
-    return await api.json({ path, accept: aggregated });
+    return await api.json({ path, accept: aggregated, query: discoveryQuery });
   } catch (error) {
     if (isApiError(error) && [403, 404].includes(error.code)) return { kind: "APIGroupList", groups: [] };
     throw error;
@@ -144,7 +147,10 @@ async function plainVersion(
 ): Promise<ServedGroup["versions"][number]> {
   const groupVersion = group === "" ? version : `${group}/${version}`;
   try {
-    const list = (await api.json({ path: group === "" ? `/api/${version}` : `/apis/${groupVersion}` })) as PlainResourceList;
+    const list = (await api.json({
+      path: group === "" ? `/api/${version}` : `/apis/${groupVersion}`,
+      query: discoveryQuery,
+    })) as PlainResourceList;
     const resources = list.resources.map((one) => ({
       group,
       version,

@@ -21,6 +21,8 @@ Example resource specifications include:
    '<resource> <name>'
    '<resource>'`;
 
+export const noKustomizations = "kustomizations are not built in here: render them with kustomize and pass the result with -f -";
+
 const localNeedsFile = `error: you must specify resources by --filename when --local is set.
 Example resource specifications include:
    '-f rsrc.yaml'
@@ -40,22 +42,39 @@ export async function select(session: Session, options: SelectOptions): Promise<
   problems.push(...checkFilenames(files).map((text) => new KubectlError(text)));
   const found = problems.length === 0 ? await findFiles(files, session.host) : { files: [], problems: [], single: false };
   problems.push(...found.problems);
-  if (files.kustomize !== "" && problems.length === 0) {
-    problems.push(new KubectlError("kustomizations are not built in here: render them with kustomize and pass the result with -f -"));
-  }
   const wanted = await wantedOf(session, options, problems);
   throwAll(problems);
-  if (found.files.length > 0) {
+  if (found.files.length > 0 || files.kustomize !== "") {
     refuseBeside(wanted);
+    if (files.kustomize !== "") throw new KubectlError(noKustomizations);
     const sources: Source[] = found.files.map((file) => ({ form: "file", file }));
     const filter = wanted.labelSelector === undefined ? undefined : labelFilter(wanted.labelSelector);
     return new Selection(session, options, { sources, single: found.single, targetsSingle: true, filter });
   }
   if (options.local === true) throw new KubectlError(localNeedsFile);
+  refuseUnfit(wanted, options);
   const mapper = await session.mapper();
   const mapping = (argument: string): Mapping => mapper.forArgument(argument);
-  if (wanted.labelSelector !== undefined || wanted.fieldSelector !== undefined) return bySelector(session, options, wanted, mapping);
+  if (isSelector(wanted)) return bySelector(session, options, wanted, mapping);
   return byName(session, options, namedMappings(wanted, options, mapping));
+}
+
+function isSelector({ labelSelector, fieldSelector }: Wanted): boolean {
+  return labelSelector !== undefined || fieldSelector !== undefined;
+}
+
+/** What can be told before a server is asked. */
+function refuseUnfit(wanted: Wanted, options: SelectOptions): void {
+  const { tuples, types, names } = wanted;
+  if (!isSelector(wanted)) {
+    if (tuples.length === 0 && types.length === 0 && names.length === 0) throw new KubectlError(missingResource);
+    return;
+  }
+  if (names.length > 0) throw new KubectlError("name cannot be provided when a selector is specified");
+  if (tuples.length > 0) throw new KubectlError("selectors and the all flag cannot be used when passing resource/name arguments");
+  if (types.length === 0) throw new KubectlError("at least one resource must be specified to use a selector");
+  if ((options.subresource ?? "") !== "") throw new KubectlError("subresource cannot be used when bulk resources are specified");
+  if (types.length > 1 && options.singleResourceType === true) throw new KubectlError("you may only specify a single resource type");
 }
 
 function namedMappings(wanted: Wanted, options: SelectOptions, mapping: (argument: string) => Mapping): NamedMapping[] {
@@ -71,7 +90,7 @@ function namedMappings(wanted: Wanted, options: SelectOptions, mapping: (argumen
     return names.map((name) => ({ mapping: one, name }));
   }
   for (const type of types) mapping(type);
-  throw new KubectlError(types.length > 0 ? "resource(s) were provided, but no name was specified" : missingResource);
+  throw new KubectlError("resource(s) were provided, but no name was specified");
 }
 
 async function wantedOf(session: Session, options: SelectOptions, problems: unknown[]): Promise<Wanted> {
@@ -123,8 +142,10 @@ function selectorOf(text: string | undefined, kind: "label" | "field", options: 
   return selector;
 }
 
+/** Where the server doesn't answer nothing is expanded: what else is wrong is told first. */
 async function expandCategories(session: Session, types: string): Promise<string> {
-  const mapper = await session.mapper();
+  const mapper = await session.mapper().catch(() => undefined);
+  if (mapper === undefined) return types;
   return types
     .split(",")
     .map((type) => mapper.expandCategory(type)?.join(",") ?? type)
@@ -149,13 +170,6 @@ function labelFilter(selector: string): (info: Info) => boolean {
 }
 
 function bySelector(session: Session, options: SelectOptions, wanted: Wanted, mapping: (argument: string) => Mapping): Selection {
-  if (wanted.names.length > 0) throw new KubectlError("name cannot be provided when a selector is specified");
-  if (wanted.tuples.length > 0) {
-    throw new KubectlError("selectors and the all flag cannot be used when passing resource/name arguments");
-  }
-  if (wanted.types.length === 0) throw new KubectlError("at least one resource must be specified to use a selector");
-  if ((options.subresource ?? "") !== "") throw new KubectlError("subresource cannot be used when bulk resources are specified");
-  if (wanted.types.length > 1 && options.singleResourceType === true) throw new KubectlError("you may only specify a single resource type");
   const mappings = new Map<string, Mapping>();
   for (const type of wanted.types) {
     const one = mapping(type);
