@@ -44,6 +44,8 @@ export interface Verb {
   readonly failure?: ((error: unknown, path: string) => unknown) | undefined;
   /** Absent: the verb is a room of others, and prints its help. */
   readonly run: ((call: Call) => Promise<void>) | undefined;
+  /** For an alias: the verb whose help it shows. */
+  readonly helpPath?: readonly string[];
   /** Where a room of others prints its help when it is used alone; default: stdout. */
   readonly helpOnStderr?: boolean;
 }

@@ -2,6 +2,8 @@
  * Flags as data: what a verb takes, typed, so that its run sees typed values. The words of the help are in texts/, not here; a test
  * compares the two. Parsing is in parseFlags.ts.
  */
+import { hasKuberc } from "./preferences/place.ts";
+
 export type FlagValue = boolean | string | number | readonly string[];
 
 export type FlagKind =
@@ -39,6 +41,13 @@ export type FlagValues<F extends FlagTable> = { readonly [K in keyof F]: F[K] ex
 /** The flags that there are in this environment. */
 export function openFlags(table: FlagTable, env: Readonly<Record<string, string | undefined>>): FlagTable {
   return Object.fromEntries(Object.entries(table).filter(([, { gate }]) => gate === undefined || env[gate]?.toLowerCase() === "true"));
+}
+
+/** The flags of every verb that there are in this environment. */
+export function openGlobals(env: Readonly<Record<string, string | undefined>>): FlagTable {
+  if (hasKuberc(env)) return globalFlags;
+  const { kuberc: _kuberc, ...others } = globalFlags;
+  return others;
 }
 
 interface Extra<V> {

@@ -4,10 +4,14 @@
  */
 import type { Call, Verb } from "./command.ts";
 import { ExitError, KubectlError, tell } from "./errors.ts";
-import { type FlagTable, globalFlags, type GlobalFlags, openFlags } from "./flags.ts";
+import { findVerb, firstWord } from "./finding.ts";
+import { globalFlags, type GlobalFlags, openFlags, openGlobals } from "./flags.ts";
 import { helpText, usageText } from "./help/help.ts";
 import type { KubectlHost } from "./host.ts";
-import { FlagError, helpFlag, type ParsedArgs, parseFlags, takesNextWord } from "./parseFlags.ts";
+import { FlagError, type ParsedArgs, parseFlags } from "./parseFlags.ts";
+import type { CommandLine } from "./preferences/applying.ts";
+import type { PluginPolicy } from "./preferences/model.ts";
+import { givenKuberc, hasKuberc, kubercPlace } from "./preferences/place.ts";
 import { Session } from "./session.ts";
 import { suggestions } from "./suggestions.ts";
 import { type VerbEntry, verbs } from "./verbs.ts";
@@ -36,61 +40,56 @@ export async function runKubectl(
 }
 
 async function dispatch(args: readonly string[], host: KubectlHost, options: KubectlOptions): Promise<number> {
-  if (args[0] === "__complete" || args[0] === "__completeNoDesc") {
+  const { line, policy } = await preferred({ words: args, entries: openVerbs(host), preset: [] }, host);
+  const { words, entries, preset } = line;
+  if (words[0] === "__complete" || words[0] === "__completeNoDesc") {
     const { complete } = await import("./completing/complete.ts");
-    host.out.write(await complete(args.slice(1), host));
+    host.out.write(await complete(words.slice(1), host, entries));
     return 0;
   }
-  const word = firstWord(globalFlags, args);
-  if (word === undefined) return await overview(args, host);
-  if (word.text === "help") return await topicHelp(args.slice(word.at + 1), host);
-  const entry = verbs.find(({ name, aliases }) => name === word.text || aliases?.includes(word.text));
-  if (entry === undefined) throw await unknownVerb(word.text, args, host);
-  let verb = await entry.load();
-  let rest = without(args, word.at);
-  const path = [verb.name];
-  for (;;) {
-    const next = firstWord({ ...globalFlags, ...verb.flags }, rest);
-    const sub = next === undefined ? undefined : findSub(verb.subverbs, next.text);
-    if (next === undefined || sub === undefined) break;
-    rest = without(rest, next.at);
-    path.push(sub.name);
-    verb = sub;
+  const globals = openGlobals(host.env);
+  const word = firstWord(globals, words);
+  if (word === undefined) return await overview(words, host);
+  if (word.text === "help") return await topicHelp(words.slice(word.at + 1), host);
+  const found = await findVerb(words, entries, globals);
+  if (found === undefined) throw await unknownVerb(word.text, words, host);
+  return await runVerb(found.verb, found.path, [...preset, ...found.rest], { host, options, policy });
+}
+
+function openVerbs({ env }: KubectlHost): readonly VerbEntry[] {
+  return hasKuberc(env) ? verbs : verbs.filter(({ name }) => name !== "kuberc");
+}
+
+/** As the user's kuberc wants it. The code for that is loaded only where there is one. */
+async function preferred(line: CommandLine, host: KubectlHost): Promise<{ readonly line: CommandLine; readonly policy?: PluginPolicy }> {
+  if (!hasKuberc(host.env) || line.words.length === 0) return { line };
+  try {
+    const place = kubercPlace(givenKuberc(line.words), host.env, host.files.home);
+    if (place === undefined || (!place.explicit && (await host.files.stat(place.path)) === undefined)) return { line };
+    const [{ loadPreferences }, { applyPreferences }] = await Promise.all([
+      import("./preferences/loading.ts"),
+      import("./preferences/applying.ts"),
+    ]);
+    const preferences = await loadPreferences(place, host);
+    if (preferences === undefined) return { line };
+    return { line: await applyPreferences(preferences, line, host), policy: preferences.pluginPolicy };
+  } catch (error) {
+    if (error instanceof KubectlError) throw new ExitError(1, `error occurred while applying preferences ${error.message}`);
+    throw error;
   }
-  return await runVerb(verb, path, rest, { host, options });
-}
-
-function findSub(subverbs: readonly Verb[], word: string): Verb | undefined {
-  return subverbs.find(({ name, aliases }) => name === word || aliases.includes(word));
-}
-
-function without(args: readonly string[], at: number): readonly string[] {
-  return [...args.slice(0, at), ...args.slice(at + 1)];
-}
-
-/** The first word that is neither a flag nor a flag's value. */
-function firstWord(table: FlagTable, args: readonly string[]): { readonly text: string; readonly at: number } | undefined {
-  for (let at = 0; at < args.length; at += 1) {
-    const word = args[at] ?? "";
-    if (word === "--") return undefined;
-    if (word.startsWith("-") && word !== "-") {
-      if (takesNextWord({ help: helpFlag, ...table }, word)) at += 1;
-    } else if (word !== "") return { text: word, at };
-  }
-  return undefined;
 }
 
 async function runVerb(
   verb: Verb,
   path: readonly string[],
   words: readonly string[],
-  { host, options }: { host: KubectlHost; options: KubectlOptions },
+  { host, options, policy }: { host: KubectlHost; options: KubectlOptions; policy: PluginPolicy | undefined },
 ): Promise<number> {
   const fullPath = ["kubectl", ...path].join(" ");
-  const parsed = parsedWords({ ...verb, flags: openFlags(verb.flags, host.env) }, words, fullPath);
+  const parsed = parsedWords({ ...verb, flags: { ...openGlobals(host.env), ...openFlags(verb.flags, host.env) } }, words, fullPath);
   for (const note of parsed.notes) host.err.write(note);
   if (parsed.help) {
-    host.out.write(await help(path, host));
+    host.out.write(await verbHelp(verb, path, host));
     return 0;
   }
   if (verb.run === undefined) return await groupWithoutVerb(verb, path, parsed.args, host);
@@ -98,7 +97,7 @@ async function runVerb(
   if (refused !== undefined) throw new KubectlError(refused);
   const globals = globalsOf(verb, parsed);
   refuseUnknownProfile(globals.profile);
-  const session = new Session(host, globals, userAgent(options));
+  const session = new Session(host, globals, userAgent(options), policy);
   const call: Call = {
     args: parsed.args,
     flags: parsed.values,
@@ -123,7 +122,7 @@ async function runVerb(
 
 function parsedWords(verb: Verb, words: readonly string[], fullPath: string): ParsedArgs {
   try {
-    return parseFlags({ ...globalFlags, ...verb.flags }, words, verb.interspersed);
+    return parseFlags(verb.flags, words, verb.interspersed);
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     if (verb.failure !== undefined) throw verb.failure(error, fullPath);
@@ -144,6 +143,14 @@ async function help(path: readonly string[], host: KubectlHost): Promise<string>
   return (await helpText(path.join(" "), host.files.home)) ?? `${path.join(" ")} has no help text\n`;
 }
 
+/** An alias is told of as the verb that it stands for, under its own name. */
+async function verbHelp({ name, helpPath }: Verb, path: readonly string[], host: KubectlHost): Promise<string> {
+  if (helpPath === undefined) return await help(path, host);
+  const text = await help(helpPath, host);
+  const flags = text.includes(`\n  kubectl ${helpPath.join(" ")} [flags] [options]\n`) ? " [flags]" : "";
+  return text.replace(/\nUsage:\n {2}kubectl [^\n]*?( \[options\])?\n/, `\nUsage:\n  kubectl ${name}${flags}$1\n`);
+}
+
 /** `kubectl rollout` prints its help and fails; `kubectl rollout foo` says what it doesn't know. */
 async function groupWithoutVerb(verb: Verb, path: readonly string[], args: readonly string[], host: KubectlHost): Promise<number> {
   const fullPath = ["kubectl", ...path].join(" ");
@@ -153,9 +160,9 @@ async function groupWithoutVerb(verb: Verb, path: readonly string[], args: reado
 }
 
 /** Where no verb brings flags of its own. */
-function parsedGlobals(words: readonly string[], fullPath: string): ParsedArgs {
+function parsedGlobals(words: readonly string[], fullPath: string, { env }: KubectlHost): ParsedArgs {
   try {
-    return parseFlags(globalFlags, words);
+    return parseFlags(openGlobals(env), words);
   } catch (error) {
     if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee '${fullPath} --help' for usage.`);
     throw error;
@@ -163,7 +170,7 @@ function parsedGlobals(words: readonly string[], fullPath: string): ParsedArgs {
 }
 
 async function overview(args: readonly string[], host: KubectlHost): Promise<number> {
-  const parsed = parsedGlobals(args, "kubectl");
+  const parsed = parsedGlobals(args, "kubectl", host);
   if (parsed.args[0] !== undefined) throw await unknownVerb(parsed.args[0], args, host);
   if (!parsed.help) refuseUnknownProfile(String(parsed.values["profile"]));
   host.out.write(await help([], host));
@@ -179,7 +186,7 @@ function refuseUnknownProfile(profile: string): void {
 
 async function topicHelp(args: readonly string[], host: KubectlHost): Promise<number> {
   const path: string[] = [];
-  const { args: words } = parsedGlobals(args, "kubectl help");
+  const { args: words } = parsedGlobals(args, "kubectl help", host);
   let known: readonly (VerbEntry | Verb)[] = verbs;
   for (const word of words) {
     const found: VerbEntry | Verb | undefined = known.find(({ name, aliases }) => name === word || aliases?.includes(word));
@@ -202,7 +209,7 @@ async function unknownVerb(word: string, args: readonly string[], host: KubectlH
   const { runPlugin } = await import("./plugins.ts");
   const code = await runPlugin(args, host);
   if (code !== undefined) return new ExitError(code);
-  const near = suggestions(word);
+  const near = suggestions(word, new Set(openVerbs(host).map(({ name }) => name)));
   const hint = near.length === 0 ? "" : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
   return new KubectlError(`unknown command ${goQuote(word)} for "kubectl"${hint}`);
 }

@@ -1,6 +1,5 @@
 /**
  * Command lines by a flag table, as pflag reads them: `--flag=value`, `--flag value`, groups of shorthands, `--`, flags and arguments mixed.
- * Left out: kuberc's aliases.
  * Upstream: github.com/spf13/pflag/flag.go
  */
 import { goQuote } from "../schema/scalars/goText.ts";

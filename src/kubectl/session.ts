@@ -11,6 +11,7 @@ import { accessOf } from "./kubeconfig/access.ts";
 import { configuredNamespace, resolveConfig, type ResolvedConfig } from "./kubeconfig/clientConfig.ts";
 import { loadingRules, type LoadingRules, loadKubeconfig } from "./kubeconfig/load.ts";
 import type { Kubeconfig } from "./kubeconfig/model.ts";
+import type { PluginPolicy } from "./preferences/model.ts";
 import { discover, type Discovery } from "./resources/discovery.ts";
 import { RestMapper } from "./resources/restMapper.ts";
 
@@ -25,13 +26,16 @@ export class Session {
   readonly globals: GlobalFlags;
   /** As upstream's user agent is made. */
   private readonly userAgent: string;
+  /** Which credential plug-ins may run; undefined: all. */
+  private readonly pluginPolicy: PluginPolicy | undefined;
   private warnings = 0;
   private readonly kept = new Map<string, Promise<unknown>>();
 
-  constructor(host: KubectlHost, globals: GlobalFlags, userAgent: string) {
+  constructor(host: KubectlHost, globals: GlobalFlags, userAgent: string, pluginPolicy?: PluginPolicy) {
     this.host = host;
     this.globals = globals;
     this.userAgent = userAgent;
+    this.pluginPolicy = pluginPolicy;
   }
 
   out(text: string | Uint8Array): void {
@@ -77,7 +81,7 @@ export class Session {
 
   api(): Promise<Api> {
     return this.once("api", async () => {
-      const access = await accessOf(await this.config(), this.host, this.timeoutMs());
+      const access = await accessOf(await this.config(), this.host, this.timeoutMs(), this.pluginPolicy);
       return createApi(access, {
         userAgent: this.userAgent,
         warn: (text) => this.warn(text),

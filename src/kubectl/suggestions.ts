@@ -17,10 +17,11 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   top: ["stats"],
 };
 
-/** Names at most two edits away, those that begin with what was typed, and those it is another word for. */
-export function suggestions(typed: string): string[] {
+/** Of the `known` ones those at most two edits away, those that begin with what was typed, and those it is another word for. */
+export function suggestions(typed: string, known: ReadonlySet<string>): string[] {
   const wanted = typed.toLowerCase();
-  return names.filter((name) => distance(wanted, name) <= 2 || name.startsWith(wanted) || (synonyms[name] ?? []).includes(wanted));
+  const offered = names.filter((name) => known.has(name));
+  return offered.filter((name) => distance(wanted, name) <= 2 || name.startsWith(wanted) || (synonyms[name] ?? []).includes(wanted));
 }
 
 /** Levenshtein's. */

@@ -13,6 +13,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: "cluster-info", load: async () => (await import("./commands/clusterInfo.ts")).clusterInfo },
   { name: "completion", load: async () => (await import("./commands/completion.ts")).completion },
   { name: "config", load: async () => (await import("./commands/config.ts")).config },
+  { name: "kuberc", load: async () => (await import("./commands/kuberc.ts")).kuberc },
   { name: "options", load: async () => (await import("./commands/options.ts")).options },
   { name: "plugin", load: async () => (await import("./commands/plugin.ts")).plugin(verbs.map((one) => one.name)) },
   { name: "auth", load: async () => (await import("./commands/auth.ts")).auth },

@@ -96,7 +96,9 @@ describe("decodeBody", () => {
     const { object } = decodeBody(body, deployment, { contentType: "application/yaml", validation: "Strict" });
     expect(object).toMatchObject({ metadata: { name: "d" }, spec: { paused: true } });
     expect(statusOf("a: [", "application/yaml").message).toContain("error converting YAML to JSON: yaml: line 1");
-    expect(statusOf("metadata: {name: a}\nmetadata: {name: b}\n", "application/yaml").message).toContain("key already set in map");
+    expect(statusOf("metadata: {name: a}\nmetadata: {name: b}\n", "application/yaml").message).toContain(
+      'key "metadata" already set in map',
+    );
   });
 
   test("protobuf, whole and cut", () => {

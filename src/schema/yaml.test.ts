@@ -16,7 +16,7 @@ describe("YAML bodies", () => {
     expect(parseYaml(text).value).toEqual(value);
   });
   test("keys given twice are told by line", () => {
-    expect(parseYaml("a: 1\nb: 2\na: 3\n").duplicates).toEqual(["line 3: key already set in map"]);
+    expect(parseYaml("a: 1\nb: 2\na: 3\n").duplicates).toEqual(['line 3: key "a" already set in map']);
   });
   test("aliases that multiply are refused", () => {
     const level = (i: number): string =>

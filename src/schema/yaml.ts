@@ -4,6 +4,7 @@
  */
 import { parseAllDocuments } from "yaml";
 import { DecodeError } from "../base/wire/decodeError.ts";
+import { goQuote } from "./scalars/goText.ts";
 import { parsePlainYaml } from "./plainYaml.ts";
 
 export interface ParsedYaml {
@@ -48,7 +49,12 @@ function parseDocument(text: string): ParsedYaml {
     throw new DecodeError(`error converting YAML to JSON: yaml: line ${lineAt(text, wrong.pos[0])}: ${wrong.message}`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
   refuseCycles(value, new Set());
-  return { value, duplicates: duplicates.map((error) => `line ${lineAt(text, error.pos[0])}: key already set in map`) };
+  return {
+    value,
+    duplicates: duplicates.map(
+      (error) => `line ${lineAt(text, error.pos[0])}: key ${goQuote(keyAt(text, error.pos[0]))} already set in map`,
+    ),
+  };
 }
 
 /** An anchor may hold an alias to itself. */
@@ -61,6 +67,11 @@ function refuseCycles(value: unknown, above: Set<unknown>): void {
 }
 
 const isTimestamp = (tag: string): boolean => tag === "tag:yaml.org,2002:timestamp";
+
+function keyAt(text: string, offset: number): string {
+  const [, double, single, bare] = /^(?:"([^"]*)"|'([^']*)'|([^:\n]*))/.exec(text.slice(offset)) ?? [];
+  return double ?? single ?? bare?.trimEnd() ?? "";
+}
 
 function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;

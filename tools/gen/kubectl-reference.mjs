@@ -65,7 +65,7 @@ const text = [
   "",
   "Generated from the flag tables of `src/kubectl` and the help texts: `node tools/gen/kubectl-reference.mjs`. Each works as `cox VERB`,",
   "as `cox kubectl VERB`, and as `VERB` of a link named `kubectl` to `cox`. `cox VERB --help` shows the whole text with examples. Meanings are upstream's words",
-  "(NOTICE), by their first sentence. Left out: `kuberc`, and `kustomize` and `-k` are refused.",
+  "(NOTICE), by their first sentence. `kustomize` and `-k` are refused.",
   "With `KUBECTL_APPLYSET=true`, `apply --prune` takes `--applyset`, as upstream's does.",
   "",
   ...(await verbRows()).flatMap(section),

@@ -125,12 +125,12 @@ async function attachAndFinish(call: Call<typeof flagTable>, created: readonly U
 }
 
 function refuseUnfit(call: Call<typeof flagTable>, dryRun: DryRun): void {
-  const { flags, args, dashAt, path } = call;
+  const { flags, args, path } = call;
   const attach = isAttaching(call);
   const misuse = (condition: boolean, message: string): void => {
     if (condition) throw usageError(path, message);
   };
-  refuseIf(args.length === 0 || dashAt === 0, "NAME is required for run");
+  misuse(args.length === 0, "NAME is required for run");
   refuseIf(flags.image === "", "--image is required");
   refuseIf(!isImageReference(flags.image), `Invalid image name ${goQuote(flags.image)}: invalid reference format`);
   timeoutOf(call);

@@ -16,7 +16,7 @@ export const version: Verb = verb({
   flags: { client: bool(), output: text({ short: "o" }) },
   async run({ args, flags, session }) {
     if (!flags.client) await session.config();
-    if (args.length > 0) throw new KubectlError(`extra arguments: [${args.join(" ")}]`);
+    if (!flags.client && args.length > 0) throw new KubectlError(`extra arguments: [${args.join(" ")}]`);
     if (!["", "yaml", "json"].includes(flags.output)) throw new KubectlError("--output must be 'yaml' or 'json'");
     let failure: unknown;
     let server: VersionInfo | undefined;

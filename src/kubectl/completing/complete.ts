@@ -11,7 +11,7 @@ import { parseFlags, takesNextWord } from "../parseFlags.ts";
 import { allResources } from "../resources/discovery.ts";
 import { Requests } from "../resources/requests.ts";
 import { Session } from "../session.ts";
-import { type VerbEntry, verbs } from "../verbs.ts";
+import type { VerbEntry } from "../verbs.ts";
 import { type ArgumentRule, argumentRules } from "./argumentRules.ts";
 
 /** Don't offer files. */
@@ -28,19 +28,19 @@ interface Offer {
 const nothing: Offer = { candidates: [], directive: noFiles };
 
 /** `words`: all behind the program's name; the last is the one being typed. */
-export async function complete(words: readonly string[], host: KubectlHost): Promise<string> {
+export async function complete(words: readonly string[], host: KubectlHost, entries: readonly VerbEntry[]): Promise<string> {
   const typed = words.at(-1) ?? "";
   const equals = typed.startsWith("-") ? typed.indexOf("=") : -1;
   const end = equals < 0 ? typed : typed.slice(equals + 1);
-  const { candidates, directive } = await offer(words, host);
+  const { candidates, directive } = await offer(words, host, entries);
   const fitting = candidates.filter((candidate) => candidate.startsWith(end));
   return `${fitting.map((candidate) => `${candidate}\n`).join("")}:${directive}\n`;
 }
 
-async function offer(words: readonly string[], host: KubectlHost): Promise<Offer> {
+async function offer(words: readonly string[], host: KubectlHost, entries: readonly VerbEntry[]): Promise<Offer> {
   const typed = words.at(-1) ?? "";
   const before = words.slice(0, -1);
-  const position = await walk(before);
+  const position = await walk(before, entries);
   const { table, path, subverbs, args } = position;
   const session = new Session(host, globalsOf(before, table), "kubectl/completion");
   const last = before.at(-1) ?? "";
@@ -64,9 +64,9 @@ interface Position {
   readonly table: FlagTable;
 }
 
-async function walk(words: readonly string[]): Promise<Position> {
+async function walk(words: readonly string[], entries: readonly VerbEntry[]): Promise<Position> {
   const path: string[] = [];
-  let subverbs: readonly (VerbEntry | Verb)[] = verbs;
+  let subverbs: readonly (VerbEntry | Verb)[] = entries;
   let table: FlagTable = globalFlags;
   const args: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
@@ -82,7 +82,7 @@ async function walk(words: readonly string[]): Promise<Position> {
       continue;
     }
     const verb = "load" in found ? await found.load() : found;
-    path.push(verb.name);
+    path.push(...(verb.helpPath ?? [verb.name]));
     ({ subverbs } = verb);
     table = { ...globalFlags, ...verb.flags };
   }

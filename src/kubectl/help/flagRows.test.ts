@@ -9,9 +9,6 @@ const helps = texts as Readonly<Record<string, string>>;
 /** What `kubectl options` prints, which isn't a verb's help. */
 const everyVerbsFlags = "options list";
 
-/** Verbs of upstream's that are left out: the file of preferences. */
-const leftOut = ["kuberc", "kuberc set", "kuberc view"];
-
 /** Defaults that a help shows otherwise: the cache is under the user's home, and values of types of their own are shown bare. */
 const shownOtherwise: Readonly<Record<string, string>> = { "cache-dir": "'$HOME/.kube/cache'", vmodule: "", "aggregation-rule": "" };
 
@@ -39,5 +36,5 @@ test.each(rows.filter(({ path }) => path !== "options"))("kubectl $path", ({ pat
 
 test("upstream's verbs are there", () => {
   const missing = Object.keys(helps).filter((path) => !rows.some((row) => row.path === path));
-  expect(missing.toSorted()).toEqual([...leftOut, everyVerbsFlags].toSorted());
+  expect(missing.toSorted()).toEqual([everyVerbsFlags]);
 });

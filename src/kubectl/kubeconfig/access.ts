@@ -7,6 +7,7 @@ import { goQuote } from "../../schema/scalars/goText.ts";
 import { ConnectError, type Connection, type ConnectionTarget, type KubectlHost } from "../host.ts";
 import type { ResolvedConfig } from "./clientConfig.ts";
 import type { ExecPlugin, KubeCluster, KubeUser } from "./model.ts";
+import { allowAll, type PluginPolicy } from "../preferences/model.ts";
 import { proxyOfEnvironment } from "./proxies.ts";
 import { checkPlugin, execCredentials, type ExecCredentials } from "./execPlugin.ts";
 
@@ -19,7 +20,13 @@ export interface Access {
   readonly timeoutMs: number;
 }
 
-export async function accessOf(found: ResolvedConfig, host: KubectlHost, timeoutMs: number): Promise<Access> {
+/** `policy`: which credential plug-ins may run. */
+export async function accessOf(
+  found: ResolvedConfig,
+  host: KubectlHost,
+  timeoutMs: number,
+  policy: PluginPolicy = allowAll,
+): Promise<Access> {
   const server = serverUrl(found.cluster.server ?? "");
   const secure = server.startsWith("https:");
   const config = secure && namesNobody(found.user) ? { ...found, user: { ...found.user, ...(await askedUser(host)) } } : found;
@@ -28,7 +35,7 @@ export async function accessOf(found: ResolvedConfig, host: KubectlHost, timeout
   const keyProblem = checkedMaterial(target, user);
   const fixed = { ...impersonation(config), ...(secure ? await authorization(config, host) : {}) };
   const usesPlugin = (user.exec ?? undefined) !== undefined && fixed["authorization"] === undefined && target.cert === undefined;
-  const plugin = usesPlugin && user.exec !== undefined ? new Plugin(user.exec, cluster, host) : undefined;
+  const plugin = usesPlugin && user.exec !== undefined ? new Plugin(user.exec, cluster, host, policy) : undefined;
   let connection: Promise<Connection> | undefined;
   const connect = async (): Promise<Connection> => {
     const extra = await plugin?.credentials();
@@ -70,13 +77,15 @@ class Plugin {
   private readonly exec: ExecPlugin;
   private readonly cluster: KubeCluster;
   private readonly host: KubectlHost;
+  private readonly policy: PluginPolicy;
   private answer: Promise<ExecCredentials> | undefined;
 
-  constructor(exec: ExecPlugin, cluster: KubeCluster, host: KubectlHost) {
+  constructor(exec: ExecPlugin, cluster: KubeCluster, host: KubectlHost, policy: PluginPolicy) {
     checkPlugin(exec);
     this.exec = exec;
     this.cluster = cluster;
     this.host = host;
+    this.policy = policy;
   }
 
   async credentials(): Promise<ExecCredentials> {
@@ -89,7 +98,7 @@ class Plugin {
   }
 
   private ask(): Promise<ExecCredentials> {
-    return execCredentials(this.exec, this.cluster, this.host);
+    return execCredentials(this.exec, this.cluster, this.host, this.policy);
   }
 }
 

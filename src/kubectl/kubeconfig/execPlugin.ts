@@ -4,8 +4,10 @@
  */
 import { jsonSyntaxError } from "../../schema/scalars/jsonSyntax.ts";
 import { goQuote } from "../../schema/scalars/goText.ts";
+import { basename, clean } from "../copying/goPaths.ts";
 import { KubectlError } from "../errors.ts";
 import { ConnectError, type KubectlHost } from "../host.ts";
+import type { PluginPolicy } from "../preferences/model.ts";
 import type { ExecPlugin, KubeCluster } from "./model.ts";
 
 export interface ExecCredentials {
@@ -28,7 +30,12 @@ function failed(reason: string): ConnectError {
   return new ConnectError(`getting credentials: ${reason}`);
 }
 
-export async function execCredentials(plugin: ExecPlugin, cluster: KubeCluster, host: KubectlHost): Promise<ExecCredentials> {
+export async function execCredentials(
+  plugin: ExecPlugin,
+  cluster: KubeCluster,
+  host: KubectlHost,
+  policy: PluginPolicy,
+): Promise<ExecCredentials> {
   const interactive = isInteractive(plugin, host);
   const info = {
     kind: "ExecCredential",
@@ -37,11 +44,30 @@ export async function execCredentials(plugin: ExecPlugin, cluster: KubeCluster, 
   };
   const env: Record<string, string> = { KUBERNETES_EXEC_INFO: JSON.stringify(info) };
   for (const { name, value } of plugin.env ?? []) env[name] = value;
+  await requireAllowed(plugin.command, policy, host);
   const found = await host.programs.find(plugin.command);
   if (found === undefined) throw failed(notFound(plugin));
   const { code, output } = await host.programs.capture(plugin.command, plugin.args ?? [], { env, interactive });
   if (code !== 0) throw failed(`exec: executable ${plugin.command} failed with exit code ${code}`);
   return credentialsOf(output, plugin);
+}
+
+/** Names are compared as they stand, then by where the PATH leads. */
+async function requireAllowed(given: string, { type, allowlist = [] }: PluginPolicy, { programs }: KubectlHost): Promise<void> {
+  const command = clean(given);
+  if (type === "DenyAll") throw failed(`plugin ${goQuote(command)} not allowed: policy set to "DenyAll"`);
+  if (type !== "Allowlist" || allowlist.includes(command)) return;
+  const path = await programs.find(command);
+  if (path === undefined) {
+    const reason = command.includes("/")
+      ? `exec: ${goQuote(command)}: stat ${command}: no such file or directory`
+      : `exec: ${goQuote(command)}: executable file not found in $PATH`;
+    throw failed(`plugin path ${goQuote(command)} cannot be resolved for credential plugin allowlist check: ${reason}`);
+  }
+  const allowed = await Promise.all(allowlist.filter((one) => basename(one) === basename(path)).map((one) => programs.find(one)));
+  if (!allowlist.includes(path) && !allowed.includes(path)) {
+    throw failed(`plugin path ${goQuote(path)} is not permitted by the credential plugin allowlist`);
+  }
 }
 
 function isInteractive(plugin: ExecPlugin, host: KubectlHost): boolean {

@@ -49,8 +49,8 @@ describe("an apply's body", () => {
   test("what can't be read, or reads twice", () => {
     expect(applied("a: [").message).toMatch(/^error decoding YAML: error converting YAML to JSON: yaml: line 1: /);
     const twice = "apiVersion: v1\nkind: ConfigMap\ndata: {a: b}\ndata: {a: c}\n";
-    expect(applied(twice).message).toBe("error strict decoding YAML: yaml: unmarshal errors:\n  line 4: key already set in map");
-    expect(applied(twice, { validation: "Warn" }).warnings).toEqual(["line 4: key already set in map"]);
+    expect(applied(twice).message).toBe('error strict decoding YAML: yaml: unmarshal errors:\n  line 4: key "data" already set in map');
+    expect(applied(twice, { validation: "Warn" }).warnings).toEqual(['line 4: key "data" already set in map']);
     expect(applied("apiVersion: v1\nkind: ConfigMap\ndato: {}\n").message).toBe(
       "failed to create typed patch object (default/c; /v1, Kind=ConfigMap): .dato: field not declared in schema",
     );
