@@ -44,7 +44,7 @@ async function dispatch(args: readonly string[], host: KubectlHost, options: Kub
   const { words, entries, preset } = line;
   if (words[0] === "__complete" || words[0] === "__completeNoDesc") {
     const { complete } = await import("./completing/complete.ts");
-    host.out.write(await complete(words.slice(1), host, entries));
+    await complete(words.slice(1), host, entries);
     return 0;
   }
   const globals = openGlobals(host.env);
@@ -140,7 +140,7 @@ function globalsOf(verb: Verb, { values }: ParsedArgs): GlobalFlags {
 const userAgent = ({ version }: KubectlOptions): string => `kubectl/v1.36.3 (coxswain/${version})`;
 
 async function help(path: readonly string[], host: KubectlHost): Promise<string> {
-  return (await helpText(path.join(" "), host.files.home)) ?? `${path.join(" ")} has no help text\n`;
+  return (await helpText(path.join(" "), host)) ?? `${path.join(" ")} has no help text\n`;
 }
 
 /** An alias is told of as the verb that it stands for, under its own name. */
@@ -186,7 +186,11 @@ function refuseUnknownProfile(profile: string): void {
 
 async function topicHelp(args: readonly string[], host: KubectlHost): Promise<number> {
   const path: string[] = [];
-  const { args: words } = parsedGlobals(args, "kubectl help", host);
+  const { args: words, help: ofHelp } = parsedGlobals(args, "kubectl help", host);
+  if (ofHelp) {
+    host.out.write(await help(["help"], host));
+    return 0;
+  }
   let known: readonly (VerbEntry | Verb)[] = verbs;
   for (const word of words) {
     const found: VerbEntry | Verb | undefined = known.find(({ name, aliases }) => name === word || aliases?.includes(word));
@@ -196,7 +200,7 @@ async function topicHelp(args: readonly string[], host: KubectlHost): Promise<nu
   }
   if (path.length === 0 && words.length > 0) {
     host.err.write(`Unknown help topic [${words.map((word) => `\`${word}\``).join(" ")}]\n`);
-    host.err.write(`\n\n${await usageText(host.files.home)}`);
+    host.err.write(`\n\n${await usageText(host)}`);
     return 0;
   }
   host.out.write(await help(path, host));

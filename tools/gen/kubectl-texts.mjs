@@ -13,9 +13,9 @@ const home = "/kubectl-home";
 const kubectl = `${genuineTools()}/kubectl`;
 const out = fileURLToPath(new URL("../../src/kubectl/help/", import.meta.url));
 
-/** @param {string[]} args */
-function say(args) {
-  const result = spawnSync(kubectl, args, { encoding: "utf8", env: { HOME: home, PATH: "/nowhere" } });
+/** @param {string[]} args @param {Record<string, string>} [env] */
+function say(args, env = {}) {
+  const result = spawnSync(kubectl, args, { encoding: "utf8", env: { HOME: home, PATH: "/nowhere", ...env } });
   return result.stdout.replaceAll(home, "{home}");
 }
 
@@ -35,6 +35,8 @@ function collect(path) {
   for (const name of listed(text)) collect([...path, name]);
 }
 collect([]);
+texts["help"] = say(["help", "--help"]);
+texts["apply, with KUBECTL_APPLYSET"] = say(["apply", "--help"], { KUBECTL_APPLYSET: "true" });
 texts["alpha"] = say(["alpha", "--help"]);
 
 mkdirSync(out, { recursive: true });

@@ -1,7 +1,4 @@
-/**
- * `kubectl apply`, by the client and by the server, with --prune. Left out: --applyset in the help, which upstream shows where KUBECTL_APPLYSET is true.
- * Upstream: kubectl/pkg/cmd/apply/apply.go, prune.go
- */
+/** `kubectl apply`, by the client and by the server, with --prune. Upstream: kubectl/pkg/cmd/apply/apply.go, prune.go */
 import { type Call, verb, type Verb } from "../command.ts";
 import { KubectlError, textOf, throwAll } from "../errors.ts";
 import { array, bool, type Flag, text } from "../flags.ts";

@@ -105,7 +105,7 @@ export const certificate: Verb = verb(
     name: "certificate",
     flags: {},
     async run({ session }) {
-      session.out((await helpText("certificate", session.host.files.home)) ?? "");
+      session.out((await helpText("certificate", session.host)) ?? "");
     },
   },
   [approve, deny],

@@ -3,7 +3,7 @@ import type { Api } from "../api.ts";
 import { type Verb, verb } from "../command.ts";
 import { KubectlError, textOf } from "../errors.ts";
 import { bool, duration, type FlagValues, list, text } from "../flags.ts";
-import { objectPrinter, type PrintObject } from "../printers/objectPrinter.ts";
+import { objectPrinter, type PrintObject, withTemplate } from "../printers/objectPrinter.ts";
 import { Requests } from "../resources/requests.ts";
 import { fieldAt, textAt, type Unstructured, type UnstructuredList } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
@@ -24,7 +24,8 @@ const dumpFlags = {
 const dump: Verb = verb({
   name: "dump",
   flags: dumpFlags,
-  async run({ flags, session }) {
+  async run({ flags: written, session, changed }) {
+    const flags = withTemplate(written, changed("output"));
     const own = (await session.namespace()).name;
     if (flags["pod-running-timeout"] <= 0) throw new KubectlError("--pod-running-timeout must be higher than zero");
     const writer = new DumpWriter(session, flags);

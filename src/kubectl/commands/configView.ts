@@ -7,7 +7,7 @@ import { startingConfig } from "../kubeconfig/modify.ts";
 import type { Kubeconfig, Placed } from "../kubeconfig/model.ts";
 import { wireOf } from "../kubeconfig/wire.ts";
 import type { KubectlHost } from "../host.ts";
-import { objectPrinter } from "../printers/objectPrinter.ts";
+import { objectPrinter, withTemplate } from "../printers/objectPrinter.ts";
 import { nameText } from "../printers/name.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
@@ -30,8 +30,7 @@ export const view: Verb = verb({
     const { args, flags, session, path } = call;
     if (args.length > 0) throw usageError(path, `unexpected arguments: [${args.join(" ")}]`);
     const explicit = session.rules().explicitPath;
-    const output = flags.template !== "" && !call.changed("output") ? "go-template" : flags.output;
-    const print = await objectPrinter(session, { ...flags, output });
+    const print = await objectPrinter(session, withTemplate(flags, call.changed("output")));
     if (!flags.merge && explicit === "") throw new KubectlError("if merge==false a precise file must be specified");
     const config = await chosen(session, flags.merge, explicit);
     if (flags.minify) minify(config, session.globals.context);

@@ -4,6 +4,8 @@ import { KubectlError, textOf } from "../errors.ts";
 import { array, duration, text } from "../flags.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import { nameArgument, printFlags } from "../writing/flags.ts";
+import { objectPrinter } from "../printers/objectPrinter.ts";
+import { typed } from "../writing/typed.ts";
 import { resultPrinter } from "../writing/resultPrinter.ts";
 
 const kinds = ["Node", "Pod", "Secret"];
@@ -28,7 +30,9 @@ export const createToken: Verb = verb({
     const { flags, session } = call;
     const name = nameArgument(call);
     const namespace = await session.namespace();
-    const print = await resultPrinter(session, flags, { form: "typed" });
+    const whole = await objectPrinter(session, flags);
+    const print = whole === undefined ? await resultPrinter(session, flags) : (object: Unstructured): void => whole(asTyped(object), true);
+    if (name === "") throw new KubectlError("service account name is required");
     if (flags.duration < 0) throw new KubectlError("--duration must be greater than or equal to 0");
     if (flags.duration % 1000 !== 0) throw new KubectlError("--duration cannot be expressed in units less than seconds");
     if (flags.audience.includes("")) throw new KubectlError("--audience must not be an empty string");
@@ -54,6 +58,13 @@ export const createToken: Verb = verb({
     else session.out(session.host.out.isTerminal ? `${token}\n` : token);
   },
 });
+
+/** Upstream's type has the bound object in any case. */
+function asTyped(answer: Unstructured): Unstructured {
+  const made = typed(answer);
+  const { boundObjectRef = null, ...spec } = made["spec"] as { boundObjectRef?: unknown };
+  return { ...made, spec: { ...spec, boundObjectRef } };
+}
 
 function checkBound({ kind, name, uid }: Bound): void {
   if (kind === "") {

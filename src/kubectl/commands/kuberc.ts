@@ -8,7 +8,7 @@ import { kubercPlace, type KubercPlace } from "../preferences/place.ts";
 import type { OptionDefault } from "../preferences/model.ts";
 import { emptyPreference, readPreference, type WireAlias, type WirePreference, writePreference } from "../preferences/wire.ts";
 import { nameText } from "../printers/name.ts";
-import { objectPrinter } from "../printers/objectPrinter.ts";
+import { objectPrinter, withTemplate } from "../printers/objectPrinter.ts";
 import type { Unstructured } from "../resources/unstructured.ts";
 import type { Session } from "../session.ts";
 import { printFlags, refuseIf, requireFlags } from "../writing/flags.ts";
@@ -39,8 +39,7 @@ const view: Verb = verb({
       if (explicit) throw new KubectlError(`kuberc file not found at ${path}`);
       return await offerRecommended(path, session);
     }
-    const output = flags.template !== "" && !call.changed("output") ? "go-template" : flags.output;
-    const print = await objectPrinter(session, { ...flags, output });
+    const print = await objectPrinter(session, withTemplate(flags, call.changed("output")));
     const { kind, apiVersion, defaults, aliases, ...policy } = found ?? emptyPreference;
     const shown = { kind, apiVersion, defaults: defaults ?? [], aliases: aliases ?? [], ...policy } as unknown as Unstructured;
     if (print === undefined) session.out(nameText(shown, ""));

@@ -6,6 +6,6 @@ export const options: Verb = verb({
   name: "options",
   flags: {},
   async run({ session }) {
-    session.out((await helpText("options list", session.host.files.home)) ?? "");
+    session.out((await helpText("options list", session.host)) ?? "");
   },
 });

@@ -28,13 +28,23 @@ interface Offer {
 const nothing: Offer = { candidates: [], directive: noFiles };
 
 /** `words`: all behind the program's name; the last is the one being typed. */
-export async function complete(words: readonly string[], host: KubectlHost, entries: readonly VerbEntry[]): Promise<string> {
+export async function complete(words: readonly string[], host: KubectlHost, entries: readonly VerbEntry[]): Promise<void> {
   const typed = words.at(-1) ?? "";
   const equals = typed.startsWith("-") ? typed.indexOf("=") : -1;
   const end = equals < 0 ? typed : typed.slice(equals + 1);
   const { candidates, directive } = await offer(words, host, entries);
   const fitting = candidates.filter((candidate) => candidate.startsWith(end));
-  return `${fitting.map((candidate) => `${candidate}\n`).join("")}:${directive}\n`;
+  host.out.write(`${fitting.map((candidate) => `${candidate}\n`).join("")}:${directive}\n`);
+  host.err.write(`Completion ended with directive: ${directiveText(directive)}\n`);
+}
+
+function directiveText(directive: number): string {
+  if (directive === filesToo) return "ShellCompDirectiveDefault";
+  const said = [
+    [noSpace, "ShellCompDirectiveNoSpace"],
+    [noFiles, "ShellCompDirectiveNoFileComp"],
+  ] as const;
+  return said.flatMap(([bit, text]) => ((directive & bit) === 0 ? [] : [text])).join(", ");
 }
 
 async function offer(words: readonly string[], host: KubectlHost, entries: readonly VerbEntry[]): Promise<Offer> {
@@ -115,7 +125,7 @@ async function flagValues(flag: string, path: string, session: Session): Promise
   if (section !== undefined) return { candidates: [...(await session.kubeconfig())[section].keys()], directive: noFiles };
   if (flag === "-n" || flag === "--namespace") return { candidates: await namesOf("namespaces", session), directive: noFiles };
   if (flag === "-o" || flag === "--output") {
-    const formats = /--output=[^\n]*\n\t[^\n]*?One of: \(([^)]*)\)/.exec((await helpText(path, session.host.files.home)) ?? "")?.[1];
+    const formats = /--output=[^\n]*\n\t[^\n]*?One of: \(([^)]*)\)/.exec((await helpText(path, session.host)) ?? "")?.[1];
     if (formats !== undefined) return { candidates: formats.split(/,\s*/), directive: noFiles };
   }
   return { candidates: [], directive: filesToo };

@@ -6,6 +6,6 @@ import { helpText } from "./help.ts";
 /** Prints the help; gives the error to throw. */
 export async function wrongUse(call: Pick<Call, "path" | "session">, reason: string): Promise<KubectlError> {
   const { path, session } = call;
-  session.out((await helpText(path.replace(/^kubectl ?/, ""), session.host.files.home)) ?? "");
+  session.out((await helpText(path.replace(/^kubectl ?/, ""), session.host)) ?? "");
   return new KubectlError(reason);
 }

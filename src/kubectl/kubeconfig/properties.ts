@@ -73,8 +73,10 @@ export interface Setting {
 export function changeProperty(config: Kubeconfig, path: string, setting: Setting | undefined): void {
   const parts = path.split(".");
   const [top = ""] = parts;
-  if (top === "current-context" && parts.length === 1) {
-    config.currentContext = setting?.value ?? "";
+  if (["current-context", "kind", "apiVersion"].includes(top)) {
+    if (parts.length > 1) throw new KubectlError(`unable to parse one or more field values of ${path}`);
+    // What a file says of the other two is always the same.
+    if (top === "current-context") config.currentContext = setting?.value ?? "";
     return;
   }
   if (top === "preferences") return changePreferences(config, path, parts, setting);
@@ -86,6 +88,10 @@ function changePreferences(config: Kubeconfig, path: string, parts: readonly str
   if (parts.length === 1 && setting === undefined) {
     config.preferences = {};
     return;
+  }
+  if (parts.length === 1) {
+    const now = `{${config.preferences.colors ?? false} map[]}`;
+    throw new KubectlError(`unable to locate path config.navigationStep{stepValue:"", stepType:reflect.Type(nil)} under ${now}`);
   }
   if (parts.length !== 2 || parts[1] !== "colors") {
     if (parts.length > 2) throw new KubectlError(`unable to parse one or more field values of ${path}`);

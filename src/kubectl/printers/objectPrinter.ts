@@ -16,6 +16,11 @@ export interface FormatFlags {
   readonly "show-managed-fields": boolean;
 }
 
+/** For verbs that print YAML or JSON unless told otherwise: a template alone asks for itself. */
+export function withTemplate<F extends FormatFlags>(flags: F, outputGiven: boolean): F {
+  return flags.template !== "" && !outputGiven ? { ...flags, output: "go-template" } : flags;
+}
+
 /**
  * `typed`: the fields stand in the order of the Go type, as those of objects that we make; default: in the alphabet's.
  * `eventType`: the object is that of a watch event.
