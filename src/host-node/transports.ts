@@ -6,7 +6,6 @@ import * as tls from "node:tls";
 import type { ClosableTransport } from "./closableTransport.ts";
 import { maxIdleSockets, send } from "./plainTransports.ts";
 import { openTunnel } from "./proxyTunnel.ts";
-import { asServerName } from "./serverTrust/serverName.ts";
 
 export interface TlsTarget {
   /** e.g. `https://127.0.0.1:6443`, with an optional path prefix. */
@@ -28,7 +27,7 @@ export function tlsTransport(target: TlsTarget): ClosableTransport {
     host: url.hostname,
     port: url.port === "" ? 443 : Number(url.port),
     agent,
-    servername: target.serverName ?? asServerName(url.hostname),
+    servername: target.serverName ?? asServerName(url),
   };
   return {
     transport: (request) => send((options, done) => https.request({ ...base, ...options, path: prefix + request.url }, done), request),
@@ -56,4 +55,9 @@ class TunnelAgent extends https.Agent {
     const failed = (error: Error): void => callback?.(error, undefined as unknown as Duplex);
     openTunnel(this.proxyUrl, destination).then(opened, failed);
   }
+}
+
+/** Addresses aren't asked for by name. Node would find that out too, by an expression whose compilation takes milliseconds. */
+function asServerName({ hostname }: URL): string {
+  return /^[\d.]+$|:/.test(hostname) ? "" : hostname;
 }

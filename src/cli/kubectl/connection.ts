@@ -27,23 +27,10 @@ export function nodeConnection(target: ConnectionTarget): Connection {
 }
 
 /** Loads no more of the network's modules than this way needs. */
-async function opened(url: URL, target: ConnectionTarget): Promise<ClosableTransport> {
-  const { server, proxyUrl, ca, cert, key, insecure } = target;
-  if (url.protocol === "http:") return (await import("../../host-node/plainTransports.ts")).plainTransport(server, proxyUrl);
-  if (proxyUrl !== undefined) return (await import("../../host-node/transports.ts")).tlsTransport(target);
-  const { secureConnections } = await import("./http1/secureConnection.ts");
-  const { http1Transport } = await import("./http1/connections.ts");
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const open = secureConnections({
-    host,
-    port: url.port === "" ? 443 : Number(url.port),
-    serverName: target.serverName ?? host,
-    ca,
-    cert,
-    key,
-    rejectUnauthorized: !insecure,
-  });
-  return http1Transport({ host: url.host, prefix: url.pathname.replace(/\/$/, ""), open });
+async function opened({ protocol }: URL, target: ConnectionTarget): Promise<ClosableTransport> {
+  return protocol === "http:"
+    ? (await import("../../host-node/plainTransports.ts")).plainTransport(target.server, target.proxyUrl)
+    : (await import("../../host-node/transports.ts")).tlsTransport(target);
 }
 
 /** A header of several values travels as lines of one text. */

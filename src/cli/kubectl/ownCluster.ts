@@ -2,13 +2,11 @@
  * The short way to a cluster of this user's on this machine: its Unix socket, where a kubeconfig's admin certificate asks for its TLS port.
  * Setting up TLS is most of a short command's time. The same user either way; whoever may read the state folder's token may use it.
  */
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect } from "node:net";
 import { clusterNames, ClusterState, homeFolder } from "../../daemon/clusterState.ts";
 import { type ClosableTransport, withBearer } from "../../host-node/closableTransport.ts";
+import { unixTransport } from "../../host-node/plainTransports.ts";
 import type { ConnectionTarget } from "../../kubectl/host.ts";
-import { http1Transport } from "./http1/connections.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +18,7 @@ export function ownCluster(target: ConnectionTarget, env: Env): ClosableTranspor
     for (const name of clusterNames(env)) {
       const state = new ClusterState(homeFolder(env), name);
       if (String(state.read().apiPort) !== port || state.runningPid() === undefined) continue;
-      return isAdmin(target, state) ? withBearer(socketTransport(state.apiSocket), adminToken(state)) : undefined;
+      return isAdmin(target, state) ? withBearer(unixTransport(state.apiSocket), adminToken(state)) : undefined;
     }
   } catch {
     // A state folder that can't be read is no way: TLS is.
@@ -35,16 +33,4 @@ function isAdmin({ ca, cert, key }: ConnectionTarget, state: ClusterState): bool
 
 function adminToken(state: ClusterState): string {
   return readFileSync(state.path("pki", "admin.token"), "utf8").trim();
-}
-
-function socketTransport(path: string): ClosableTransport {
-  return http1Transport({
-    host: "localhost",
-    prefix: "",
-    async open() {
-      const socket = connect(path);
-      await once(socket, "connect");
-      return socket;
-    },
-  });
 }
