@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { pod as podKind } from "../api/core/v1/pod.ts";
 import { service as serviceKind } from "../api/core/v1/service.ts";
+import { serviceAccount as accountKind } from "../api/core/v1/serviceAccount.ts";
 import { endpointSlice as sliceKind } from "../api/discovery/v1/endpointSlice.ts";
 import { controllerWorld, type ControllerWorld } from "../testing/controllerWorld.ts";
 import type { DataPlane, ServiceRule } from "./ports/dataPlane.ts";
@@ -130,6 +132,31 @@ describe("the data plane", () => {
     await world.clock.advance(2000);
     expect(applied.at(-1)?.rules).toBe("default/web:=");
     expect(world.takeComplaints().length).toBeGreaterThan(0);
+  });
+
+  it("knows the host ports of pods, for as long as they are there", async () => {
+    const containers = [{ name: "main", image: "main:1", ports: [{ containerPort: 80, hostPort: 8080 }] }];
+    await world.client.create(accountKind, { metadata: { name: "default", namespace } });
+    const made = await world.client.create(podKind, { metadata: { name: "front", namespace }, spec: { containers } });
+    await world.client.create(podKind, {
+      metadata: { name: "plain", namespace },
+      spec: { containers: [{ name: "main", image: "main:1" }] },
+    });
+    await world.clock.advance(100);
+    expect(applied.at(-1)?.rules).toBe("");
+    const status = {
+      phase: "Running",
+      podIP: "10.0.0.9",
+      podIPs: [{ ip: "10.0.0.9" }],
+      hostIP: "172.31.0.2",
+      hostIPs: [{ ip: "172.31.0.2" }],
+    };
+    await world.client.updateStatus(podKind, { ...made, status });
+    await world.clock.advance(100);
+    expect(applied.at(-1)?.rules).toBe("default/front:host-port-tcp-8080=10.0.0.9");
+    await world.client.delete(podKind, { namespace, name: "front" }, { gracePeriodSeconds: 0 });
+    await world.clock.advance(100);
+    expect(applied.at(-1)?.rules).toBe("");
   });
 
   it("forgets a Service that is gone, and a slice that changes its Service", async () => {

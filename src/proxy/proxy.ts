@@ -1,17 +1,19 @@
 /**
- * Keeps a data plane in step with Services and EndpointSlices. A change after a rest is applied at once; changes in a row are collected. An event that
- * alters no rule is no change: the one of a new selector, which comes before that of its endpoints, doesn't hold these up. One apply at a time, always
- * of the newest state. Upstream: pkg/proxy/nftables/proxier.go (the loop), pkg/util/async/bounded_frequency_runner.go
+ * Keeps a data plane in step with Services, EndpointSlices and the host ports of pods. A change after a rest is applied at once; changes in a row are
+ * collected. An event that alters no rule is no change: the one of a new selector, which comes before that of its endpoints, doesn't hold these up. One
+ * apply at a time, always of the newest state. Upstream: pkg/proxy/nftables/proxier.go (the loop), pkg/util/async/bounded_frequency_runner.go
  */
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { seededRng } from "../base/rng.ts";
 import { configMap as configMapKind } from "../api/core/v1/configMap.ts";
+import { pod as podKind } from "../api/core/v1/pod.ts";
 import { service as serviceKind } from "../api/core/v1/service.ts";
 import { endpointSlice as sliceKind } from "../api/discovery/v1/endpointSlice.ts";
 import type { Informer, InformerFactory } from "../client/informer.ts";
-import type { ConfigMap, Service } from "../schema/shapes/core.v1.ts";
+import type { ConfigMap, Pod, Service } from "../schema/shapes/core.v1.ts";
 import type { EndpointSlice } from "../schema/shapes/discovery.v1.ts";
+import { hasHostPorts, hostPortRules } from "./hostPorts.ts";
 import type { DataPlane, ServiceRule } from "./ports/dataPlane.ts";
 import { NodeViews, parsePropagation } from "./propagation.ts";
 import { rulesOf } from "./tables.ts";
@@ -20,6 +22,8 @@ const serviceNameLabel = "kubernetes.io/service-name";
 const byService = "endpointSlicesOfService";
 /** In kube-system: `profile` and `seed` say how late nodes learn of changes (propagation.ts). Without it they learn at once. */
 export const propagationConfigName = "coxswain-propagation";
+/** No namespace begins so. */
+const podMark = "pod ";
 const firstRetryMs = 500;
 const maxRetryMs = 30_000;
 
@@ -59,13 +63,14 @@ class ServiceProxy implements Proxy {
   private readonly maxCollectMs: number;
   private readonly services: Informer<Service>;
   private readonly slices: Informer<EndpointSlice>;
+  private readonly pods: Informer<Pod>;
   private readonly settings: Informer<ConfigMap>;
   private readonly nodes: readonly string[];
   private views: NodeViews | undefined;
   private lateChange: Disposable | undefined;
   private readonly stop = new AbortController();
   private readonly handlers: Disposable[] = [];
-  /** Rules by `namespace/name`. */
+  /** Rules by `namespace/name` of a Service, or after `podMark` of a pod. */
   private readonly computed = new Map<string, readonly ServiceRule[]>();
   private readonly stale = new Set<string>();
   /** A rule differs from what the data plane was last given. */
@@ -83,6 +88,7 @@ class ServiceProxy implements Proxy {
     this.maxCollectMs = options.maxCollectMs ?? 100;
     this.services = deps.informers.informer(serviceKind);
     this.slices = deps.informers.informer(sliceKind);
+    this.pods = deps.informers.informer(podKind);
     this.settings = deps.informers.informer(configMapKind, `metadata.namespace=kube-system,metadata.name=${propagationConfigName}`);
     this.nodes = options.nodes ?? [];
     this.slices.addIndex(byService, (slice) => [serviceOf(slice)]);
@@ -96,6 +102,10 @@ class ServiceProxy implements Proxy {
       this.services.onChange((service, previous) => this.changed(idOf(service ?? previous))),
       this.slices.onChange((slice, previous) => {
         for (const each of [slice, previous]) if (each !== undefined) this.changed(serviceOf(each));
+      }),
+      this.pods.onChange((pod, previous) => {
+        const concerned = [pod, previous].find((each) => each !== undefined && hasHostPorts(each));
+        if (concerned !== undefined) this.changed(`${podMark}${idOf(concerned)}`);
       }),
       this.settings.onChange((settings) => this.propagate(settings)),
     );
@@ -187,17 +197,30 @@ class ServiceProxy implements Proxy {
   }
 
   private compute(id: string): void {
-    const slash = id.indexOf("/");
-    const service = this.services.get({ namespace: id.slice(0, slash), name: id.slice(slash + 1) });
-    const rules = service === undefined ? [] : rulesOf(service, this.slices.byIndex(byService, id));
+    const rules = id.startsWith(podMark) ? this.ofPod(id.slice(podMark.length)) : this.ofService(id);
     this.altered ||= JSON.stringify(rules) !== JSON.stringify(this.computed.get(id) ?? []);
     if (rules.length === 0) this.computed.delete(id);
     else this.computed.set(id, rules);
   }
+
+  private ofService(id: string): readonly ServiceRule[] {
+    const service = this.services.get(keyOf(id));
+    return service === undefined ? [] : rulesOf(service, this.slices.byIndex(byService, id));
+  }
+
+  private ofPod(id: string): readonly ServiceRule[] {
+    const pod = this.pods.get(keyOf(id));
+    return pod === undefined ? [] : hostPortRules(pod);
+  }
 }
 
-function idOf(service: Service | undefined): string {
-  return `${service?.metadata.namespace ?? ""}/${service?.metadata.name ?? ""}`;
+function idOf(object: Service | Pod | undefined): string {
+  return `${object?.metadata.namespace ?? ""}/${object?.metadata.name ?? ""}`;
+}
+
+function keyOf(id: string): { readonly namespace: string; readonly name: string } {
+  const slash = id.indexOf("/");
+  return { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
 }
 
 /** Empty for a slice that belongs to no Service. */

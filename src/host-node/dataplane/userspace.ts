@@ -68,7 +68,9 @@ class UserspaceDataPlane implements DataPlane {
 
   async #useAddresses(wanted: ReadonlySet<string>): Promise<void> {
     const { network, reserved } = this.#options;
-    const added = [...wanted].filter((address) => !this.#addresses.has(address) && !reserved.includes(address));
+    // Nodes have their addresses anyway, and keep them.
+    const others = new Set([...reserved, ...network.nodes.map(({ ip }) => ip)]);
+    const added = [...wanted].filter((address) => !this.#addresses.has(address) && !others.has(address));
     const removed = [...this.#addresses].filter((address) => !wanted.has(address));
     await Promise.all(added.map((address) => network.addLocalAddress(address)));
     await Promise.all(removed.map((address) => network.removeLocalAddress(address).catch(() => undefined)));

@@ -170,6 +170,18 @@ describe.each(planes)("$name", ({ name, open }) => {
     expect([...(await spread(`${second?.ip}:30080`, 8)).keys()]).toEqual(["backend-2"]);
   });
 
+  it("leads a node's port to a pod, from others and from the pod itself, and leaves the node its address", async () => {
+    const [node] = world.network.nodes;
+    const ip = node?.ip ?? "";
+    await plane.apply([aRule({ id: "default/web:host-port-tcp-8088", clusterIP: ip, port: 8088, backends: backends.slice(1, 2) })]);
+    const [version] = (await spread(`${ip}:8088`, 1)).keys();
+    expect(version).toBe("backend-1");
+    expect(await curlFrom(1, `${ip}:8088`)).toContain("backend-1");
+    expect(await curlFrom(2, `${ip}:8088`)).toContain("backend-1");
+    await plane.apply([]);
+    expect(await insidePod(0, "curl", "-s", "-m", "3", `http://${ip}:8088/`)).toBe("exit 7");
+  });
+
   it("serves many Services and changes few of them quickly", async () => {
     const many = Array.from({ length: 500 }, (_, i) =>
       aRule({ id: `default/many-${i}:http`, clusterIP: `10.97.${Math.floor(i / 250)}.${(i % 250) + 1}` }),

@@ -140,6 +140,21 @@ export const identity: readonly Case[] = [
     },
   },
   {
+    title: "a port of its node leads to a pod, for other pods",
+    objects: [
+      shellPod("host-port", "mkdir /tmp/www; echo found >/tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www", {
+        container: { ports: [{ containerPort: 8080, hostPort: 18_080 }] },
+      }),
+      shellPod("asks-host-port", "until wget -q -O - http://$NODE:18080; do sleep 0.2; done", {
+        container: { env: [{ name: "NODE", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } }] },
+      }),
+    ],
+    async check(scene) {
+      await scene.ended("asks-host-port");
+      expect(await scene.log("asks-host-port")).toMatch(/found\n$/);
+    },
+  },
+  {
     title: "containers that share their process ids see each other",
     objects: [
       shellPod("shared-pids", "until ps | grep -q '[s]leep 4321'; do sleep 0.1; done; echo seen", {
