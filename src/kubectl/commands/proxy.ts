@@ -1,5 +1,6 @@
 /**
- * `kubectl proxy`. Left out: upgrades through it (exec, attach and port-forward, of which its own filter refuses two anyway), and listings of folders.
+ * `kubectl proxy`. Left out: upgrades through it (exec, attach and port-forward, of which its own filter refuses two anyway), and with them
+ * --keepalive, which is of their connections alone. A server's own path is always put in front, as upstream does with --append-server-path.
  * Upstream: kubectl/pkg/cmd/proxy/proxy.go, kubectl/pkg/proxy/proxy_server.go
  */
 import type { Api } from "../api.ts";
@@ -7,6 +8,7 @@ import { type Call, verb, type Verb } from "../command.ts";
 import { ExitError, KubectlError, textOf } from "../errors.ts";
 import { bool, duration, int, text } from "../flags.ts";
 import type { LocalAnswer, LocalRequest } from "../host.ts";
+import { plain, servedFile } from "../streaming/servedFiles.ts";
 import { expressions, isAccepted, meantBy, type ProxyFilter, withSlash } from "../streaming/proxyRules.ts";
 
 const defaultPort = 8001;
@@ -64,46 +66,12 @@ async function answer(call: ProxyCall, api: Api, filter: ProxyFilter | undefined
   const prefixes = { api: withSlash(flags["api-prefix"]), files: flags.www === "" ? undefined : withSlash(flags["www-prefix"]) };
   const meant = meantBy(decodeURI(path), prefixes);
   if (meant.form === "nothing") return plain(404, "404 page not found");
-  if (meant.form === "file") return await fileOf(call, meant.path);
+  if (meant.form === "file") return await servedFile(call.session.host.files, flags.www, meant.path);
   if (filter !== undefined && !isAccepted(filter, { method: request.method, path: meant.path, host: request.headers["host"] ?? "" }))
     return plain(403, "Forbidden");
   try {
     return await api.pass({ ...request, url: `${encodeURI(meant.path)}${query === undefined ? "" : `?${query}`}` });
   } catch (error) {
     return plain(500, textOf(error));
-  }
-}
-
-function plain(status: number, said: string): LocalAnswer {
-  return {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
-    body: new TextEncoder().encode(`${said}\n`),
-  };
-}
-
-const types: Readonly<Record<string, string>> = {
-  html: "text/html; charset=utf-8",
-  css: "text/css; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  json: "application/json",
-  png: "image/png",
-  svg: "image/svg+xml",
-  txt: "text/plain; charset=utf-8",
-};
-
-/** Nothing above the folder is reached: `..` is refused. */
-async function fileOf({ flags, session }: ProxyCall, path: string): Promise<LocalAnswer> {
-  const { files } = session.host;
-  if (path.split("/").includes("..")) return plain(400, "invalid URL path");
-  const wanted = `${flags.www}/${path}`;
-  try {
-    const facts = await files.stat(wanted);
-    const file = facts?.kind === "folder" ? `${wanted}/index.html` : wanted;
-    const body = await files.read(file);
-    const type = types[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-    return { status: 200, headers: { "content-type": type }, body };
-  } catch {
-    return plain(404, "404 page not found");
   }
 }
