@@ -80,14 +80,17 @@ export class Session {
   }
 
   api(): Promise<Api> {
-    return this.once("api", async () => {
-      const access = await accessOf(await this.config(), this.host, this.timeoutMs(), this.pluginPolicy);
-      return createApi(access, {
-        userAgent: this.userAgent,
-        warn: (text) => this.warn(text),
-        signal: this.host.signal,
-        after: (ms, then) => this.host.clock.after(ms, then),
-      });
+    return this.once("api", async () => this.apiOf(await this.config()));
+  }
+
+  /** For another server than the configured one; whoever asks closes it. */
+  async apiOf(config: ResolvedConfig): Promise<Api> {
+    const access = await accessOf(config, this.host, this.timeoutMs(), this.pluginPolicy);
+    return createApi(access, {
+      userAgent: this.userAgent,
+      warn: (text) => this.warn(text),
+      signal: this.host.signal,
+      after: (ms, then) => this.host.clock.after(ms, then),
     });
   }
 

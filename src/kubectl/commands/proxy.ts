@@ -1,6 +1,6 @@
 /**
  * `kubectl proxy`. Left out: upgrades through it (exec, attach and port-forward, of which its own filter refuses two anyway), and with them
- * --keepalive, which is of their connections alone. A server's own path is always put in front, as upstream does with --append-server-path.
+ * --keepalive, which is of their connections alone.
  * Upstream: kubectl/pkg/cmd/proxy/proxy.go, kubectl/pkg/proxy/proxy_server.go
  */
 import type { Api } from "../api.ts";
@@ -36,7 +36,7 @@ export const proxy: Verb = verb({
   flags: flagTable,
   async run(call) {
     const { flags, session } = call;
-    const api = await session.api();
+    using api = await proxiedApi(call);
     const filter = flags["disable-filter"] ? undefined : filterOf(flags);
     if (flags.port !== defaultPort && flags["unix-socket"] !== "")
       throw new KubectlError("cannot set --unix-socket and --port at the same time");
@@ -50,6 +50,21 @@ export const proxy: Verb = verb({
     throw new ExitError(130);
   },
 });
+
+/** Without --append-server-path a path of the server's own isn't put in front of those asked for. */
+async function proxiedApi({ flags, session }: ProxyCall): Promise<Api & Disposable> {
+  const config = await session.config();
+  const own = await session.api();
+  const { pathname, origin } = new URL(own.server);
+  const isDropped = pathname !== "/" && !flags["append-server-path"];
+  const api = isDropped ? await session.apiOf({ ...config, cluster: { ...config.cluster, server: origin } }) : own;
+  if (isDropped) {
+    session.err(
+      `Warning: Your kube context contains a server path ${pathname}, use --append-server-path to automatically append the path to each request\n`,
+    );
+  }
+  return { ...api, [Symbol.dispose]: () => api.close() };
+}
 
 function filterOf(flags: ProxyCall["flags"]): ProxyFilter {
   return {
