@@ -1,4 +1,4 @@
-import { privateContainerd, whyNoContainerd } from "../node/cri/privateContainerd.ts";
+import { isContainerd1, privateContainerd, whyNoContainerd } from "../node/cri/privateContainerd.ts";
 import { describeConformance } from "./conformance.ts";
 
 describeConformance({
@@ -7,8 +7,10 @@ describeConformance({
   missing: whyNoContainerd(),
   cannot: {
     "deleting tells the program, kills what doesn't listen, and sends the signal that the pod names":
-      "containerd 1.6 doesn't take a container's stop signal",
-    "groups are the image's and the pod's, or by policy the pod's alone": "containerd 1.6 doesn't know the policy",
+      "containerd up to 2.1 doesn't take a container's stop signal",
+    ...(isContainerd1()
+      ? { "groups are the image's and the pod's, or by policy the pod's alone": "containerd 1 doesn't know the policy" }
+      : {}),
   },
   async prepare() {
     const containerd = await privateContainerd();

@@ -20,6 +20,11 @@ export function whyNoContainerd(): string | undefined {
 
 /** COX_TEST_CONTAINERD: the folder of another containerd than the installed one, with its shim and ctr. */
 const toolPath = [process.env["COX_TEST_CONTAINERD"], "/usr/sbin:/usr/bin:/sbin:/bin"].filter(Boolean).join(":");
+/** Whether it is containerd 1, which knows less of CRI than its successors. */
+export function isContainerd1(): boolean {
+  return / v?1\.\d/.test(spawnSync("containerd", ["--version"], { encoding: "utf8", env: { PATH: toolPath } }).stdout ?? "");
+}
+
 const busyboxPath = existsSync("/usr/bin/busybox") ? "/usr/bin/busybox" : "/bin/busybox";
 export const busyboxName = "docker.io/coxswain-test/busybox:1";
 export const pauseName = "docker.io/coxswain-test/pause:1";
