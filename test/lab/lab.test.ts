@@ -86,8 +86,6 @@ const users: readonly Way[] = [
   ...(whyStandInsOnly === undefined ? [{ who: "an ordinary user, with real nginx", nginx: true, ...ordinary } as const] : []),
 ];
 
-if (tools === undefined) console.log("skipped: the lab needs the genuine kubectl, which can't be had here");
-
 describe.each(users)("the lab as $who", ({ as, own = false, nginx, containerd: onContainerd = false }) => {
   let cluster: RealCluster;
   let registry: DebianRegistry | undefined;

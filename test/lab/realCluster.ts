@@ -11,7 +11,9 @@ const cox = join(root, "dist/cox.cjs");
 /** Where tools/test.mjs put the genuine kubectl and Helm; undefined where they can't be had. */
 export function genuineTools(): string | undefined {
   const done = spawnSync(process.execPath, [join(root, "tools/kubectl.mjs")], { encoding: "utf8" });
-  return done.status === 0 ? done.stdout.trim() : undefined;
+  if (done.status === 0) return done.stdout.trim();
+  console.log(`skipped: what needs the genuine kubectl, which can't be had here: ${done.stderr.trim()}`);
+  return undefined;
 }
 
 export interface ShellResult {

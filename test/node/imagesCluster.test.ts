@@ -18,7 +18,6 @@ const modes = [
   { name: "imgroot", as: undefined, possible: isRoot },
   { name: "imguser", as: isRoot ? ordinaryUser : undefined, possible: true },
 ].filter(({ possible }) => possible);
-if (tools === undefined) console.log("skipped: no genuine kubectl");
 if (!existsSync("/bin/busybox")) console.log("skipped: no /bin/busybox (apt-get install busybox-static)");
 if (!existsSync(nginx)) console.log("skipped: nginx is not installed (apt-get install nginx-light)");
 

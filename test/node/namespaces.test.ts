@@ -2,7 +2,7 @@
  * Runs test/node/inside in namespaces made as the agent's are, as root and as an ordinary user, and shows each case here. Where this machine
  * refuses one of the two, its cases are skipped and the reason is printed. INSIDE_ONLY=seccomp narrows to files whose names have that.
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insideNamespaces } from "../../src/host-node/agent/namespaces.ts";
 import { hierarchiesOf } from "../../src/host-node/runtime/cgroups/hierarchies.ts";
 import { removeGroups } from "../../src/host-node/runtime/cgroups/removeGroups.ts";
+import { expectAllPassed, innerRun } from "./innerRun.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -56,18 +57,6 @@ function delegate(uid: number): readonly string[] {
   return ["sh", "-c", [...enter, 'exec "$@"'].join("\n"), "sh"];
 }
 
-interface CaseReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly fullName: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[];
-    }[];
-  }[];
-}
-
 const chosen = modes.filter((mode) => {
   const why = refusal(mode);
   if (why !== undefined) console.log(`skipped as ${mode.name}: ${why}`);
@@ -79,7 +68,7 @@ it("can make namespaces in at least one of the two ways", () => expect(chosen).n
 describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
   const folder = mkdtempSync(join(tmpdir(), "cox-node-"));
   chmodSync(folder, 0o777);
-  let report: CaseReport = { testResults: [] };
+  let report: Awaited<ReturnType<typeof innerRun>>;
   let leftBefore: readonly string[] = [];
 
   beforeAll(async () => {
@@ -90,19 +79,6 @@ describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
     const format = ["--bundle", "--platform=node", "--target=node20", "--format=cjs", "--out-extension:.js=.cjs", "--log-level=warning"];
     execFileSync(esbuild, [...bundles, ...format, `--outdir=${programs}`], { cwd: root, stdio: "inherit" });
     for (const name of [programs, ...readdirSync(programs).map((each) => join(programs, each))]) chmodSync(name, 0o755);
-    const file = join(folder, "report.json");
-    const vitest = [
-      process.execPath,
-      join(root, "node_modules/vitest/vitest.mjs"),
-      "run",
-      ...(only === undefined ? [] : [only]),
-      "--config",
-      "test/node/inside/vitest.config.ts",
-      "--configLoader",
-      "runner",
-    ];
-    const command = insideNamespaces([...vitest, "--reporter=json", `--outputFile=${file}`], mode.asRoot);
-    const [program = "", ...args] = [...(mode.asRoot ? [] : delegate(ordinaryUid)), ...mode.prefix, ...command];
     const env = {
       PATH: process.env["PATH"],
       HOME: folder,
@@ -110,31 +86,15 @@ describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
       COX_TEST_PROGRAMS: programs,
       COX_TEST_ROOT: mode.asRoot ? "1" : "",
     };
-    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
-    child.stdout.on("data", (data: Buffer) => (said += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (said += data.toString()));
-    await new Promise((resolve) => child.once("close", resolve));
-    if (!existsSync(file)) throw new Error(`vitest inside gave no report:\n${said}`);
-    report = JSON.parse(readFileSync(file, "utf8")) as CaseReport;
+    const prefix = [...(mode.asRoot ? [] : delegate(ordinaryUid)), ...mode.prefix, ...insideNamespaces([], mode.asRoot)];
+    report = await innerRun({ prefix, config: "test/node/inside/vitest.config.ts", only, env, folder });
     const figures = join(folder, "figures");
     if (existsSync(figures)) console.log(readFileSync(figures, "utf8").trim().replaceAll(/^/gm, `as ${mode.name}: `));
   }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("passes every case", () => {
-    const broken = report.testResults
-      .filter((result) => result.assertionResults.length === 0)
-      .map(({ name, message }) => `${name}: ${message}`);
-    const cases = report.testResults.flatMap((result) => result.assertionResults);
-    const failed = cases
-      .filter(({ status }) => status === "failed")
-      .map(({ fullName, failureMessages }) => `${fullName}\n${failureMessages.join("\n")}`);
-    console.log(`${cases.filter(({ status }) => status === "passed").length} cases passed as ${mode.name}`);
-    expect([...broken, ...failed].join("\n\n")).toBe("");
-    expect(cases.length).toBeGreaterThan(0);
-  });
+  it("passes every case", () => expectAllPassed(report, `as ${mode.name}`));
 
   it("leaves no control group on the machine", async () => {
     // Process 1 of the namespace takes the rest with it, which the kernel does a moment later.

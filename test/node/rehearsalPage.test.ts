@@ -5,6 +5,7 @@ import { coxRehearse, type Scratch, scratch } from "../rehearsal/coxRehearse.ts"
 import { fixturePath } from "../rehearsal/fixtures.ts";
 import { chromiumIsThere, openPage, type Page } from "./chromium.ts";
 
+if (!chromiumIsThere) console.log("skipped: the report's page: chromium is not installed (apt-get install chromium)");
 describe.skipIf(!chromiumIsThere)("the report's page (Debian package chromium)", () => {
   let folder: Scratch;
   let page: Page;

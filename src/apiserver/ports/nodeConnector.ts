@@ -5,6 +5,7 @@
  */
 import type { ApiRequest, ApiResponse, StreamSession } from "../../machinery/http.ts";
 
+/** Both throw ApiError when the node isn't there. */
 export interface NodeConnector {
   request(nodeName: string, request: ApiRequest): Promise<ApiResponse>;
   /** Runs the session on `peer` until it ends; throws ApiError before the first frame when it can't start. */

@@ -10,6 +10,7 @@ export interface Program {
   readonly saysReady?: boolean;
 }
 
+/** An adapter, and what it needs for the cases. */
 export interface RuntimeUnderTest {
   readonly runtime: ContainerRuntime;
   /** Can be pulled, and runs the programs. */
@@ -134,6 +135,7 @@ class Stage {
   }
 }
 
+/** `make` is called for each case; what it gives is disposed of after it. */
 export function describeRuntime(name: string, make: () => Promise<RuntimeUnderTest>): void {
   describe(`runtime contract: ${name}`, { timeout: patienceMs }, () => {
     let stage: Stage;

@@ -5,6 +5,7 @@
  */
 import type { StreamSession } from "../../machinery/http.ts";
 
+/** What a sandbox is made from; out of the pod, as upstream's kubelet makes it. */
 export interface PodSandboxConfig {
   readonly podUid: string;
   readonly name: string;
@@ -32,13 +33,16 @@ export interface PodSandboxConfig {
   readonly cgroup: {
     /** As the kubelet names it, e.g. `/kubepods/burstable/pod<uid>`. */
     readonly parent: string;
+    /** Of 1024 a processor; weighs only where processors are short. */
     readonly cpuShares: number;
+    /** Thousandths of a processor. */
     readonly cpuQuotaMillis: number;
     readonly memoryLimitBytes: number;
     readonly pidsLimit: number;
   };
 }
 
+/** A sandbox as it is. Times are milliseconds since the epoch. */
 export interface SandboxStatus {
   readonly id: string;
   readonly config: PodSandboxConfig;
@@ -48,12 +52,15 @@ export interface SandboxStatus {
   readonly createdAtMs: number;
 }
 
+/** A folder or file of the node, shown in a container. */
 export interface Mount {
+  /** Exists when the container is made. */
   readonly hostPath: string;
   readonly containerPath: string;
   readonly readOnly: boolean;
 }
 
+/** What a container is made from: the pod's words, with variables and images resolved. */
 export interface ContainerConfig {
   readonly name: string;
   /** Counts the restarts of this container in its pod, from 0. */
@@ -73,6 +80,7 @@ export interface ContainerConfig {
   /** Overrides the image's, e.g. `SIGUSR1`. */
   readonly stopSignal?: string | undefined;
   readonly security: {
+    /** Numbers; without them the image's user and its group. */
     readonly runAsUser?: number | undefined;
     readonly runAsGroup?: number | undefined;
     readonly supplementalGroups?: readonly number[] | undefined;
@@ -81,23 +89,28 @@ export interface ContainerConfig {
     readonly readOnlyRootFilesystem: boolean;
     readonly privileged: boolean;
     readonly noNewPrivileges: boolean;
+    /** Names without `CAP_`, or `ALL`. */
     readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
     readonly seccomp: string;
     readonly procMount?: "Default" | "Unmasked" | undefined;
   };
+  /** As in the sandbox's `cgroup`; 0: no limit. */
   readonly resources: {
     readonly cpuShares: number;
     readonly cpuQuotaMillis: number;
     readonly memoryLimitBytes: number;
+    /** From -1000 (never killed for memory) to 1000 (first). */
     readonly oomScoreAdj: number;
     /** Of no limit; what models go by. */
     readonly memoryRequestBytes?: number | undefined;
   };
+  /** Where in the container it may write its last words; a mount shows the file. */
   readonly terminationMessagePath: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A container as it is. Times are milliseconds since the epoch, 0 where it hasn't come to that. */
 export interface ContainerStatus {
   readonly id: string;
   readonly sandboxId: string;
@@ -118,7 +131,9 @@ export interface ContainerStatus {
   readonly message: string;
 }
 
+/** Ids are the runtime's own. Stopping and removing may be repeated. */
 export interface Sandboxes {
+  /** Resolves when its network is up. */
   run(config: PodSandboxConfig): Promise<SandboxStatus>;
   /** Kills what runs in it and frees its address; idempotent. */
   stop(id: string): Promise<void>;
@@ -128,7 +143,9 @@ export interface Sandboxes {
   onLost?(handler: (sandboxId: string) => void): Disposable;
 }
 
+/** Containers, each of a sandbox; ids are the runtime's own. */
 export interface Containers {
+  /** Gives its id; nothing runs yet. */
   create(sandboxId: string, config: ContainerConfig): Promise<string>;
   /** Throws StartError when the program can't be executed. */
   start(id: string): Promise<void>;
@@ -143,19 +160,26 @@ export interface Containers {
   ): Disposable;
 }
 
+/** Which part of a container's log. */
 export interface LogOptions {
+  /** Until the container ends, or `signal` does. */
   readonly follow: boolean;
+  /** Default: all. */
   readonly tailLines?: number | undefined;
+  /** Milliseconds since the epoch. Default: from the beginning. */
   readonly sinceMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+/** What a container wrote, and when. */
 export interface LogLine {
+  /** Milliseconds since the epoch. */
   readonly timeMs: number;
   readonly stream: "stdout" | "stderr";
   /** One line with its line break, or a part of one that has none yet. */
   readonly text: Uint8Array;
 }
 
+/** Which of the streams there are; with `tty` there is one for both outputs. */
 export interface ExecOptions {
   readonly command: readonly string[];
   readonly stdin: boolean;
@@ -164,7 +188,9 @@ export interface ExecOptions {
   readonly tty: boolean;
 }
 
+/** What goes into and out of containers that run. */
 export interface Streams {
+  /** Oldest first. */
   logs(containerId: string, options: LogOptions): AsyncIterable<LogLine>;
   /** Runs a command to its end. `timeoutMs` 0: no limit. */
   execSync(
@@ -178,11 +204,14 @@ export interface Streams {
   portForward(sandboxId: string, port: number, peer: StreamSession): Promise<void>;
 }
 
+/** An image that is there. */
 export interface ImageStatus {
+  /** Names its content: what `ContainerConfig.imageRef` wants. */
   readonly ref: string;
   /** Where it came from: shown in the Pulled event. */
   readonly source: "local" | "catalogue" | "registry" | "simulated";
   readonly sizeBytes: number;
+  /** As in its configuration: a name or number, perhaps with a group; empty: root. */
   readonly user: string;
 }
 
@@ -206,8 +235,11 @@ export class StartError extends Error {
   }
 }
 
+/** The node's images, by their names or refs. */
 export interface Images {
+  /** Undefined: it isn't there. */
   status(image: string): Promise<ImageStatus | undefined>;
+  /** Rejects with ImageError. */
   pull(
     image: string,
     /** `secrets`: the pod's docker configurations (`{"auths": ...}`), as texts. */
@@ -217,9 +249,12 @@ export interface Images {
   remove(image: string): Promise<void>;
 }
 
+/** What a container uses. */
 export interface ContainerStats {
   readonly containerId: string;
+  /** When it was read, in milliseconds since the epoch. */
   readonly timeMs: number;
+  /** Processor time since its start. */
   readonly cpuNanos: number;
   /** The working set: what could not be taken back at once. */
   readonly memoryBytes: number;
@@ -228,6 +263,7 @@ export interface ContainerStats {
   readonly memoryRssBytes?: number | undefined;
 }
 
+/** One node's runtime. Disposing of it ends its own work; what runs in its containers is the adapter's to keep or to end. */
 export interface ContainerRuntime extends AsyncDisposable {
   /** As in node.status.nodeInfo.containerRuntimeVersion, e.g. `coxswain-embedded://0.1.0`. */
   readonly version: string;
@@ -241,6 +277,7 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly containers: Containers;
   readonly streams: Streams;
   readonly images: Images;
+  /** Of all that run. */
   stats(): Promise<readonly ContainerStats[]>;
   /** Set where statistics come from a model rather than from processes. */
   readonly modelsUsage?: true;

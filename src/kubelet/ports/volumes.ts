@@ -7,18 +7,23 @@ export interface VolumeFile {
   readonly data: Uint8Array;
 }
 
+/** As in the pod's `emptyDir`. */
 export interface EmptyDirOptions {
+  /** In memory rather than on the disk. */
   readonly memory: boolean;
+  /** Undefined: none. On the disk the kubelet looks after it, by `usedBytes`. */
   readonly sizeLimitBytes: number | undefined;
   /** Owns what is in it, now and later. */
   readonly fsGroup?: number | undefined;
 }
 
+/** One node's volumes, by pod uid and by the volume's name in the pod. Paths that are given are the node's. */
 export interface Volumes {
   /** Nothing will ever read the contents (a simulation): the kubelet spares itself the ServiceAccount tokens. */
   readonly discards?: boolean | undefined;
   /** Writes (or atomically swaps) the whole content, readable by `fsGroup`; gives the host path. Unchanged content changes nothing. */
   publish(podUid: string, volume: string, files: readonly VolumeFile[], fsGroup?: number): Promise<string>;
+  /** Made when missing, with what is in it otherwise; gives the host path. */
   emptyDir(podUid: string, volume: string, options: EmptyDirOptions): Promise<string>;
   /** What an emptyDir holds on the disk or in memory, as blocks are counted. */
   usedBytes(podUid: string, volume: string): Promise<number>;

@@ -9,6 +9,7 @@ export interface Backend {
   readonly podName: string;
 }
 
+/** One port of a Service. */
 export interface ServiceRule {
   /** `namespace/name:portName`: stable identity. */
   readonly id: string;
@@ -34,6 +35,7 @@ export interface ServiceRule {
   readonly views?: Readonly<Record<string, readonly Backend[]>> | undefined;
 }
 
+/** Carries what comes to Services' addresses to their backends. Disposing of it takes its rules away. */
 export interface DataPlane extends AsyncDisposable {
   readonly name: "nftables" | "userspace" | "simulated";
   /** Makes exactly these rules true. Atomic: a connection sees the old set or the new one, never a mix. Resolves when it is in force. */

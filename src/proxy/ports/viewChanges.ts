@@ -1,6 +1,7 @@
 /** Which pods each node's rules send a Service's connections to, told when that changes: what a rehearsal writes down. */
 import type { ServiceRule } from "./dataPlane.ts";
 
+/** From now on this view of this Service is these pods. */
 export interface ViewChange {
   /** `namespace/name`. */
   readonly service: string;
@@ -9,6 +10,7 @@ export interface ViewChange {
   readonly pods: readonly string[];
 }
 
+/** Remembers what it told. */
 export class ViewChanges {
   readonly #told = new Map<string, string>();
 

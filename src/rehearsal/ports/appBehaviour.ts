@@ -23,6 +23,7 @@ export interface AppBehaviour {
 
 const reactions = ["stop", "drain", "exit", "ignore", "hangup"] as const;
 
+/** Of a program that says nothing of itself. */
 export const usualBehaviour: AppBehaviour = {
   listenAfterMs: 100,
   answerAfterMs: 2,

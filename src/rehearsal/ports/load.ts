@@ -19,17 +19,21 @@ export type Outcome =
   /** The load generator itself could not send it. */
   | { readonly type: "unsent"; readonly reason: string };
 
+/** The connection that a request went on. */
 export interface ConnectionUse {
   /** Counts up from 1 over the run. */
   readonly id: number;
   /** It carried a request before this one. */
   readonly reused: boolean;
+  /** Since the rehearsal's epoch. */
   readonly openedMs: number;
   /** The client's own port; 0 where unknown. */
   readonly localPort: number;
 }
 
+/** What became of one request. Times are milliseconds since the rehearsal's epoch. */
 export interface LedgerRow {
+  /** Counts up from 1 over the run. */
   readonly id: number;
   readonly client: "outside" | "inside";
   /** When the schedule wanted it sent: what latency counts from. */
@@ -50,16 +54,20 @@ export type AnswerSource =
   /** Dotted path into a JSON answer, e.g. `.app.version`. */
   | { readonly from: "json"; readonly path: readonly string[] };
 
+/** What tells versions apart. */
 export type VersionSource =
   /** The tag (or digest) of the first container's image. */
   { readonly from: "image" } | { readonly from: "label"; readonly name: string } | AnswerSource;
 
+/** What is sent, and how often. */
 export interface LoadSpec {
   readonly ratePerSecond: number;
   readonly arrivals: "constant" | "poisson";
   readonly method: string;
   readonly path: string;
+  /** Names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty: none. */
   readonly body: string;
   /** Kept-alive connections in the pool; 0: a new connection for each request. */
   readonly keepAlive: number;
@@ -79,12 +87,15 @@ export interface LoadTarget {
   readonly secure: boolean;
 }
 
+/** Whether the load was what was asked for. */
 export interface LoadHealth {
   /** Of those due, the share that left more than `lateAfterMs` late. */
   readonly lateShare: number;
   readonly worstLateMs: number;
+  /** Requests that the generator itself could not send. */
   readonly unsent: number;
 }
+/** A request that leaves later than this after its time counts as late. */
 export const lateAfterMs = 100;
 /** More than this share late, and the load was not what was asked for. */
 export const maxLateShare = 0.05;
@@ -94,6 +105,7 @@ export class RateRefused extends Error {
   override readonly name = "RateRefused";
 }
 
+/** Sends requests. One run at a time. */
 export interface LoadGenerator {
   /** One request outside the schedule; times count from `epochMs`. */
   probe(spec: LoadSpec, target: LoadTarget, epochMs: number): Promise<LedgerRow>;
@@ -103,6 +115,7 @@ export interface LoadGenerator {
   start(spec: LoadSpec, target: LoadTarget, epochMs: number): Promise<LoadRun>;
 }
 
+/** A load that is being sent. */
 export interface LoadRun {
   /** Sends nothing new, waits for what is under way, and gives everything. */
   stop(): Promise<{ readonly rows: readonly LedgerRow[]; readonly health: LoadHealth }>;
