@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { seededRng } from "../base/rng.ts";
 import type { Backend, ServiceRule } from "./ports/dataPlane.ts";
+import { aServiceRule } from "../testing/serviceRules.ts";
 import { delayAt, NodeViews, parsePropagation } from "./propagation.ts";
 
 describe("a profile", () => {
@@ -22,19 +23,7 @@ describe("a profile", () => {
 });
 
 const backend = (podName: string): Backend => ({ ip: podName, port: 80, nodeName: "n", podName });
-const rule = (...pods: readonly string[]): ServiceRule => ({
-  id: "default/web:",
-  protocol: "TCP",
-  clusterIP: "10.96.0.9",
-  port: 80,
-  nodePort: 0,
-  externalIPs: [],
-  loadBalancerIPs: [],
-  affinitySeconds: 0,
-  internalPolicy: "Cluster",
-  externalPolicy: "Cluster",
-  backends: pods.map(backend),
-});
+const rule = (...pods: readonly string[]): ServiceRule => aServiceRule({ id: "default/web:", backends: pods.map(backend) });
 const seen = (views: NodeViews, now: ServiceRule, atMs: number): Record<string, string> =>
   Object.fromEntries(
     Object.entries(views.take([now], atMs)[0]?.views ?? {}).map(([node, list]) => [node, list.map(({ podName }) => podName).join("")]),

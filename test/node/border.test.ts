@@ -15,6 +15,7 @@ import { insideNamespaces } from "../../src/host-node/agent/namespaces.ts";
 import type { ServiceListener } from "../../src/host-node/border/balancer.ts";
 import { serveBorder } from "../../src/host-node/border/controlSide.ts";
 import type { ServiceRule } from "../../src/proxy/ports/dataPlane.ts";
+import { aServiceRule } from "../../src/testing/serviceRules.ts";
 import type { FromFixture, ToFixture } from "./agent/messages.ts";
 import { fetchText } from "./inside/fetch.ts";
 
@@ -167,22 +168,8 @@ async function startAgent(folder: string, asRoot: boolean): Promise<Agent> {
   };
 }
 
-function aRule(overrides: Partial<ServiceRule> = {}): ServiceRule {
-  return {
-    id: "default/hello:http",
-    protocol: "TCP",
-    clusterIP: "10.96.1.1",
-    port: 18080,
-    nodePort: 31_777,
-    externalIPs: [],
-    loadBalancerIPs: [address],
-    affinitySeconds: 0,
-    internalPolicy: "Cluster",
-    externalPolicy: "Cluster",
-    backends: [],
-    ...overrides,
-  };
-}
+const aRule = (parts: Partial<ServiceRule> = {}): ServiceRule =>
+  aServiceRule({ id: "default/hello:http", port: 18080, nodePort: 31_777, loadBalancerIPs: [address], ...parts });
 
 /** The agent, the catalogue's programs, and a parent to be killed. */
 function bundle(folder: string): void {

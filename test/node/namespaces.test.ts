@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insideNamespaces } from "../../src/host-node/agent/namespaces.ts";
 import { hierarchiesOf } from "../../src/host-node/runtime/cgroups/hierarchies.ts";
 import { removeGroups } from "../../src/host-node/runtime/cgroups/removeGroups.ts";
-import { expectAllPassed, innerRun } from "./innerRun.ts";
+import { innerRun, tellCases } from "./innerRun.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -94,7 +94,11 @@ describe.each(chosen)("inside the agent's namespaces, as $name", (mode) => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("passes every case", () => expectAllPassed(report, `as ${mode.name}`));
+  it("passes every case", () => {
+    const { passed, problems } = tellCases(report, `as ${mode.name}`);
+    expect(problems).toBe("");
+    expect(passed).toBeGreaterThan(0);
+  });
 
   it("leaves no control group on the machine", async () => {
     // Process 1 of the namespace takes the rest with it, which the kernel does a moment later.

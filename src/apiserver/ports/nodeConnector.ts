@@ -5,7 +5,7 @@
  */
 import type { ApiRequest, ApiResponse, StreamSession } from "../../machinery/http.ts";
 
-/** Both throw ApiError when the node isn't there. */
+/** Both throw ApiError when the node can't be reached. */
 export interface NodeConnector {
   request(nodeName: string, request: ApiRequest): Promise<ApiResponse>;
   /** Runs the session on `peer` until it ends; throws ApiError before the first frame when it can't start. */

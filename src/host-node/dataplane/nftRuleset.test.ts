@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Backend, ServiceRule } from "../../proxy/ports/dataPlane.ts";
+import { aServiceRule } from "../../testing/serviceRules.ts";
 import { batchBetween } from "./nftBatch.ts";
 import { emptyRuleset, rulesetFor } from "./nftRuleset.ts";
 
@@ -10,22 +11,7 @@ const nodes = [
 const backend = (ip: string, nodeName = "n1"): Backend => ({ ip, port: 80, nodeName, podName: ip });
 const two = [backend("10.244.1.2"), backend("10.244.2.2", "n2")];
 
-function aRule(overrides: Partial<ServiceRule> = {}): ServiceRule {
-  return {
-    id: "default/web:http",
-    protocol: "TCP",
-    clusterIP: "10.96.1.1",
-    port: 80,
-    nodePort: 0,
-    externalIPs: [],
-    loadBalancerIPs: [],
-    affinitySeconds: 0,
-    internalPolicy: "Cluster",
-    externalPolicy: "Cluster",
-    backends: two,
-    ...overrides,
-  };
-}
+const aRule = (parts: Partial<ServiceRule> = {}): ServiceRule => aServiceRule({ backends: two, ...parts });
 /** Hashed names by order of appearance, so that expectations read. */
 const readable = (text: string): string => {
   const names = new Map<string, string>();

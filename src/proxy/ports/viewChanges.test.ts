@@ -1,24 +1,16 @@
 import { expect, test } from "vitest";
 import type { Backend, ServiceRule } from "./dataPlane.ts";
+import { aServiceRule } from "../../testing/serviceRules.ts";
 import { ViewChanges } from "./viewChanges.ts";
 
 const backend = (podName: string): Backend => ({ ip: "10.0.0.1", port: 80, nodeName: "a", podName });
 
 function rule(backends: readonly string[], views?: Readonly<Record<string, readonly string[]>>): ServiceRule {
-  return {
+  return aServiceRule({
     id: "shop/web:http",
-    protocol: "TCP",
-    clusterIP: "10.96.0.10",
-    port: 80,
-    nodePort: 0,
-    externalIPs: [],
-    loadBalancerIPs: [],
-    affinitySeconds: 0,
-    internalPolicy: "Cluster",
-    externalPolicy: "Cluster",
     backends: backends.map(backend),
     views: views && Object.fromEntries(Object.entries(views).map(([node, pods]) => [node, pods.map(backend)])),
-  };
+  });
 }
 
 test("each node's view is told when it changes, and all of them again after forgetting", () => {

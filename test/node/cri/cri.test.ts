@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectAllPassed, innerRun } from "../innerRun.ts";
+import { innerRun, tellCases } from "../innerRun.ts";
 import { whyNoContainerd } from "./privateContainerd.ts";
 
 const why = whyNoContainerd();
@@ -21,7 +21,11 @@ describe.skipIf(why !== undefined)("on containerd", () => {
   }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("passes every case", () => expectAllPassed(report, "on containerd"));
+  it("passes every case", () => {
+    const { passed, problems } = tellCases(report, "on containerd");
+    expect(problems).toBe("");
+    expect(passed).toBeGreaterThan(0);
+  });
 
   it("leaves no mount on the machine", () => expect(mounts()).toEqual(mountsBefore));
 });

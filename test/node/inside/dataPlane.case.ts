@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openNftables } from "../../../src/host-node/dataplane/nftables.ts";
 import { openUserspace } from "../../../src/host-node/dataplane/userspace.ts";
 import type { Backend, DataPlane, ServiceRule } from "../../../src/proxy/ports/dataPlane.ts";
+import { aServiceRule } from "../../../src/testing/serviceRules.ts";
 import { aContainer, aSandbox, dnsAddress, fetchText, figure, host, makeWorld, pull, serviceRange, until, type World } from "./world.ts";
 
 let world: World;
@@ -29,22 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await world[Symbol.asyncDispose]());
 
-function aRule(overrides: Partial<ServiceRule> = {}): ServiceRule {
-  return {
-    id: "default/hello:http",
-    protocol: "TCP",
-    clusterIP: "10.96.1.1",
-    port: 8080,
-    nodePort: 0,
-    externalIPs: [],
-    loadBalancerIPs: [],
-    affinitySeconds: 0,
-    internalPolicy: "Cluster",
-    externalPolicy: "Cluster",
-    backends,
-    ...overrides,
-  };
-}
+const aRule = (parts: Partial<ServiceRule> = {}): ServiceRule => aServiceRule({ id: "default/hello:http", port: 8080, backends, ...parts });
 
 const versionAt = async (address: string): Promise<string> => {
   const text = await fetchText(`http://${address}/version`);
