@@ -285,7 +285,9 @@ class NodeKubelet implements Kubelet {
     if (begun) return;
     const { allocatable, supplementalGroupsPolicy } = this.description;
     const labels = ownLabels(this.description);
-    const refusal = refusalOf(pod, { nodeName: this.nodeName, labels, allocatable, supplementalGroupsPolicy, others });
+    const { appArmor } = this.deps.runtime;
+    const scene = { nodeName: this.nodeName, labels, allocatable, supplementalGroupsPolicy, appArmor, others };
+    const refusal = refusalOf(pod, scene);
     if (refusal !== undefined) worker.reject(refusal.reason, refusal.message);
   }
 

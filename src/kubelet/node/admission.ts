@@ -1,5 +1,5 @@
 /**
- * Whether the node takes a pod that it was given. Upstream: pkg/kubelet/lifecycle/predicate.go
+ * Whether the node takes a pod that it was given. Upstream: pkg/kubelet/lifecycle/predicate.go, handlers.go
  * Left out: host ports (the scheduler sees to them), devices, eviction of lesser pods for critical ones.
  */
 import { requirementMatches, type Operator } from "../../machinery/requirements.ts";
@@ -18,6 +18,8 @@ export interface AdmissionScene {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Whether the runtime honours it; not telling is no. */
   readonly supplementalGroupsPolicy?: boolean | undefined;
+  /** Whether containers get AppArmor profiles here; not telling is no. */
+  readonly appArmor?: boolean | undefined;
   /** What each pod asks for that the node already runs. */
   readonly others: readonly ReadonlyMap<string, number>[];
 }
@@ -27,10 +29,19 @@ const strictRefusal: Refusal = {
   message: "SupplementalGroupsPolicy=Strict is not supported in this node",
 };
 
+/** Upstream: pkg/security/apparmor/validate.go */
+const appArmorRefusal: Refusal = { reason: "AppArmor", message: "Cannot enforce AppArmor: AppArmor is not enabled on the host" };
+
+function wantsAppArmor({ spec }: Pod): boolean {
+  const all = [spec, ...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
+  return all.some(({ securityContext }) => (securityContext?.appArmorProfile?.type ?? "Unconfined") !== "Unconfined");
+}
+
 /** Undefined: it is welcome. */
 export function refusalOf(pod: Pod, scene: AdmissionScene): Refusal | undefined {
   if (pod.spec.securityContext?.supplementalGroupsPolicy === "Strict" && scene.supplementalGroupsPolicy !== true) return strictRefusal;
   if (!matchesNode(pod, scene)) return { reason: "NodeAffinity", message: "Predicate NodeAffinity failed" };
+  if (scene.appArmor !== true && wantsAppArmor(pod)) return appArmorRefusal;
   return forbiddenSysctl(pod) ?? shortage(pod, scene);
 }
 

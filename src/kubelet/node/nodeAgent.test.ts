@@ -89,6 +89,28 @@ test.each([true, false, undefined])(
   },
 );
 
+test.each([true, undefined])("a pod that asks for AppArmor runs where there is some: %s", async (appArmor) => {
+  it = await aSimulatedNode({ adapters: ({ runtime }) => ({ runtime: Object.assign(runtime, { appArmor }) }) });
+  const message = "Cannot enforce AppArmor: AppArmor is not enabled on the host";
+  const profile = (type: string): object => ({ securityContext: { appArmorProfile: { type } } });
+  const verdict =
+    appArmor === true ? { phase: "Running" } : { phase: "Failed", reason: "AppArmor", message: expect.stringContaining(message) };
+  await it.run("of-pod", { spec: profile("RuntimeDefault") });
+  await it.run("of-container", { container: profile("RuntimeDefault") });
+  await it.run("without", { spec: profile("Unconfined") });
+  expect(it.status("of-pod")).toMatchObject(verdict);
+  expect(it.status("of-container")).toMatchObject(verdict);
+  expect(it.status("without")).toMatchObject({ phase: "Running" });
+});
+
+test.each([true, undefined])("a pod with users of its own starts where there can be some: %s", async (userNamespaces) => {
+  it = await aSimulatedNode({ adapters: ({ runtime }) => ({ runtime: Object.assign(runtime, { userNamespaces }) }) });
+  await it.run("own", { spec: { hostUsers: false } });
+  expect(it.status("own")).toMatchObject({ phase: userNamespaces === true ? "Running" : "Pending" });
+  const told = 'FailedCreatePodSandBox: Failed to create pod sandbox: RuntimeClass handler "" does not support user namespaces';
+  expect(it.told("own").includes(told)).toBe(userNamespaces !== true);
+});
+
 test("an API server that is away at first is waited for", async () => {
   let failures = 3;
   it = await aSimulatedNode({

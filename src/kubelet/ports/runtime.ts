@@ -271,6 +271,10 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly limits: { readonly enforced: boolean; readonly why: string };
   /** Whether `supplementalGroupsPolicy` is honoured; left out where the runtime doesn't tell. */
   readonly supplementalGroupsPolicy?: boolean | undefined;
+  /** Whether containers get AppArmor profiles; left out: no, and pods that ask for one are refused. */
+  readonly appArmor?: boolean | undefined;
+  /** Whether pods can have users of their own (`hostUsers: false`); left out: no, and such a pod's sandbox can't be made. */
+  readonly userNamespaces?: boolean | undefined;
   /** Further conditions of the node: what pods may ask for and don't get here. */
   readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
   readonly sandboxes: Sandboxes;

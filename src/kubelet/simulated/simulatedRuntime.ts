@@ -39,6 +39,8 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly version = "coxswain-simulated://0.1.0";
   readonly limits = { enforced: true, why: "" } as const;
   readonly modelsUsage = true;
+  readonly appArmor: boolean = true;
+  readonly userNamespaces: boolean = true;
   /** Groups are nothing here: any policy holds. */
   readonly supplementalGroupsPolicy = true;
   readonly sandboxes: Sandboxes;

@@ -3,8 +3,9 @@
  * Upstream: pkg/kubelet/kubelet.go (SyncPod, SyncTerminatingPod, SyncTerminatedPod), kuberuntime_manager.go (createPodSandbox)
  */
 import { pod as podKind } from "../../api/core/v1/pod.ts";
+import { goQuote } from "../../machinery/goText.ts";
 import { isApiError } from "../../machinery/status.ts";
-import type { ServiceAccountTokenProjection } from "../../schema/shapes/core.v1.ts";
+import type { Pod, ServiceAccountTokenProjection } from "../../schema/shapes/core.v1.ts";
 import { sandboxConfig } from "../pod/sandboxConfig.ts";
 import type { PayloadSources } from "../volumes/payload.ts";
 import { nextRetry } from "./backOff.ts";
@@ -44,6 +45,11 @@ export async function setUpVolumes(scene: PodScene): Promise<void> {
   record.volumesRetry = nextRetry(record.volumesRetry, kit.timers.clock.now(), firstVolumeRetryMs, maxVolumeRetryMs);
 }
 
+/** Upstream: pkg/kubelet/userns/userns_manager.go */
+function noUserNamespaces({ spec }: Pod): string {
+  return `RuntimeClass handler ${goQuote(spec.runtimeClassName ?? "")} does not support user namespaces`;
+}
+
 export async function createSandbox(scene: PodScene): Promise<void> {
   const { kit, pod, record } = scene;
   const { sandboxes } = kit.runtime;
@@ -54,6 +60,7 @@ export async function createSandbox(scene: PodScene): Promise<void> {
       await sandboxes.stop(old.id);
       record.sandbox = undefined;
     }
+    if (pod.spec.hostUsers === false && kit.runtime.userNamespaces !== true) throw new Error(noUserNamespaces(pod));
     const config = sandboxConfig(pod, record.nextSandboxAttempt, kit.node.name, kit.node.dns);
     record.nextSandboxAttempt += 1;
     const made = await sandboxes.run(config);
