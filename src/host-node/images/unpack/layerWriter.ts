@@ -2,13 +2,14 @@
  * Lays one layer after the other into a folder: the flattened root of an image. Whiteouts take away what lower layers brought; parents are walked as the
  * container would walk them, so that no link leads out; what exists is never written into, always replaced.
  * Devices below /dev are left out (the runtime brings its own), others are refused. Ownership counts only as root: an ordinary user's files show as
- * root's inside. Extended attributes are left out: Node can't set them.
+ * root's inside; so do extended attributes.
  */
 import { chmodSync, closeSync, fchmodSync, fchownSync, futimesSync, lchownSync, linkSync, lstatSync } from "node:fs";
 import { mkdirSync, openSync, readdirSync, rmSync, statfsSync, symlinkSync, writeSync } from "node:fs";
 import { join, posix } from "node:path";
 import { findInRoot } from "../../runtime/rootView.ts";
 import { ArchiveError } from "./archiveError.ts";
+import { AttributeList } from "./fileAttributes.ts";
 import type { TarEntry, TarHandler } from "./tarReader.ts";
 
 /** Of one image, all layers together. */
@@ -35,6 +36,8 @@ export class LayerWriter implements TarHandler {
   readonly #root: string;
   readonly #limits: UnpackLimits;
   readonly #chown: boolean;
+  /** Of the layer that is being written. */
+  readonly #attributes = new AttributeList();
   /** Paths that this layer brought: its own whiteouts don't touch them. */
   #own = new Set<string>();
   /** Canonical folder inside by folder as named; forgotten whenever a link or folder goes or comes. */
@@ -53,11 +56,13 @@ export class LayerWriter implements TarHandler {
   }
 
   beginLayer(): void {
+    this.#attributes.apply(this.#root);
     this.#own = new Set();
   }
 
   /** After the last layer: what every container has mounted must be there; modes and owners of the folders. */
   finish(): void {
+    this.#attributes.apply(this.#root);
     for (const name of mountPoints) {
       const host = join(this.#root, name);
       if (lstatSync(host, { throwIfNoEntry: false }) === undefined) mkdirSync(host, 0o755);
@@ -89,6 +94,7 @@ export class LayerWriter implements TarHandler {
     const path = posix.join(parent, base);
     this.#own.add(path);
     this.#make(path, entry);
+    this.#attributes.note(path, entry.attributes);
   }
 
   data(chunk: Uint8Array): void {
@@ -187,6 +193,7 @@ export class LayerWriter implements TarHandler {
 
   #remove(path: string): void {
     rmSync(join(this.#root, path), { recursive: true, force: true });
+    this.#attributes.forget(path);
     this.#parents.clear();
   }
 

@@ -3,6 +3,7 @@
  * Refuses sparse files and wrong checksums; a missing end is no fault, as in Go.
  */
 import { ArchiveError } from "./archiveError.ts";
+import type { FileAttributes } from "./fileAttributes.ts";
 
 export type TarType = "file" | "folder" | "symlink" | "hardlink" | "device" | "fifo";
 
@@ -15,6 +16,8 @@ export interface TarEntry {
   readonly gid: number;
   readonly sizeBytes: number;
   readonly mtimeSeconds: number;
+  /** Extended ones. */
+  readonly attributes: FileAttributes;
 }
 
 export interface TarHandler {
@@ -158,7 +161,18 @@ function entryOf(block: Buffer, letter: string, facts: ReadonlyMap<string, strin
     gid: decimal("gid", numberOf(block.subarray(116, 124))),
     sizeBytes: type === "file" ? sized : 0,
     mtimeSeconds: Math.max(0, Math.trunc(Number(facts.get("mtime") ?? numberOf(block.subarray(136, 148)))) || 0),
+    attributes: attributesOf(facts),
   };
+}
+
+/** How GNU tar, libarchive and Go name extended attributes. */
+const attributePrefix = "SCHILY.xattr.";
+const none: FileAttributes = new Map();
+
+function attributesOf(facts: ReadonlyMap<string, string>): FileAttributes {
+  const found = [...facts].filter(([key]) => key.startsWith(attributePrefix));
+  if (found.length === 0) return none;
+  return new Map(found.map(([key, value]) => [key.slice(attributePrefix.length), Buffer.from(value, "latin1")]));
 }
 
 function checkSum(block: Buffer): void {
@@ -199,7 +213,9 @@ function paxRecords(bytes: Buffer): Map<string, string> {
     const equals = bytes.indexOf(0x3d, space);
     const bad = space < 0 || !Number.isInteger(length) || length < 4 || at + length > bytes.length || equals < 0 || equals >= at + length;
     if (bad) throw new ArchiveError("an entry's attributes are damaged");
-    records.set(bytes.toString("utf8", space + 1, equals), bytes.toString("utf8", equals + 1, at + length - 1));
+    const key = bytes.toString("utf8", space + 1, equals);
+    // An attribute's value is bytes, not text.
+    records.set(key, bytes.toString(key.startsWith(attributePrefix) ? "latin1" : "utf8", equals + 1, at + length - 1));
     at += length;
   }
   return records;
