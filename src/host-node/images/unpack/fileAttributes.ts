@@ -55,7 +55,10 @@ function isThere(root: string, path: string): boolean {
   );
 }
 
+function hex(text: string): string {
+  return Buffer.from(text).toString("hex");
+}
+
 function linesOf(host: string, attributes: FileAttributes): readonly string[] {
-  const hex = (text: string): string => Buffer.from(text).toString("hex");
   return [...attributes].map(([name, value]) => `${hex(host)} ${hex(name)} ${value.toString("hex")}\n`);
 }
