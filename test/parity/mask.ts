@@ -13,6 +13,8 @@ export interface Masks {
   /** Two clusters: ids and revisions differ too. */
   readonly twin: boolean;
   readonly more: readonly RegExp[];
+  /** Lines that follow each other in an order that upstream leaves to chance. */
+  readonly anyOrder: readonly RegExp[];
 }
 
 const uid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
@@ -23,7 +25,7 @@ export function masked({ stdout, stderr, code }: Outcome, masks: Masks): Outcome
   return { stdout: maskText(stdout, masks), stderr: maskText(stderr.replaceAll(logLine, ""), masks), code };
 }
 
-function maskText(text: string, { twin, more }: Masks): string {
+function maskText(text: string, { twin, more, anyOrder }: Masks): string {
   // Ids first: parts of one may look like a duration.
   let result = (twin ? text.replaceAll(uid, "<uid>") : text)
     .replaceAll(time, "<time>")
@@ -32,5 +34,17 @@ function maskText(text: string, { twin, more }: Masks): string {
     .replaceAll(duration, "<age>");
   if (twin) result = result.replaceAll(revision, "$1<revision>").replaceAll(podSuffix, "-<suffix>");
   for (const form of more) result = result.replaceAll(form, "<masked>");
+  for (const form of anyOrder) result = inOrder(result, form);
   return result;
+}
+
+function inOrder(text: string, form: RegExp): string {
+  const lines = text.split("\n");
+  for (let from = 0; from < lines.length; from += 1) {
+    let end = from;
+    while (form.test(lines[end] ?? "")) end += 1;
+    lines.splice(from, end - from, ...lines.slice(from, end).toSorted());
+    from = end;
+  }
+  return lines.join("\n");
 }

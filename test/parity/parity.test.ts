@@ -31,7 +31,7 @@ describe.each(groups)("$name", (group) => {
 
   const outcomesOf = (row: Row): readonly Outcome[] => {
     const { genuine, ours } = pairs.get(row) as Pair;
-    return [genuine, ours].map((one) => masked(one, { twin: group.twin, more: group.masks }));
+    return [genuine, ours].map((one) => masked(one, { twin: group.twin, more: group.masks, anyOrder: group.anyOrder }));
   };
   const reasonOf = ({ line }: Row): string | undefined => differences.find((one) => one.group === group.name && one.row === line)?.reason;
 
@@ -65,7 +65,7 @@ async function runReads(group: Group, work: string): Promise<ReadonlyMap<Row, Pa
   const place: Place = { kubeconfig: cluster.kubeconfig, home: work };
   const pairs = new Map<Row, Pair>();
   const rows = [...group.rows];
-  const masks = { twin: false, more: group.masks };
+  const masks = { twin: false, more: group.masks, anyOrder: group.anyOrder };
   const worker = async (): Promise<void> => {
     for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
       let pair = await runPair(row, place, place);

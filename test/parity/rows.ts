@@ -5,6 +5,7 @@
  *   @twin                   its rows change things: genuine and ours get a cluster each, and run the rows in order
  *   @ways                   the kubeconfig has users and clusters of every sort
  *   @mask REGEX             what else varies from run to run
+ *   @any-order REGEX        lines whose order upstream leaves to chance, where several follow each other
  * A row is a kubectl command line with a shell's quotes, without `kubectl`:
  *   get pods -l 'a in (b)'  < FILE at the end: standard input from files/;  NAME=VALUE in front: environment;
  *   !800 get pods -w        interrupted after so many milliseconds
@@ -34,6 +35,7 @@ export interface Group {
   readonly twin: boolean;
   readonly ways: boolean;
   readonly masks: readonly RegExp[];
+  readonly anyOrder: readonly RegExp[];
   readonly rows: readonly Row[];
 }
 
@@ -47,6 +49,7 @@ export function readGroups(): Group[] {
 export function readGroup(name: string, text: string): Group {
   const setup: string[] = [];
   const masks: RegExp[] = [];
+  const anyOrder: RegExp[] = [];
   const rows: Row[] = [];
   let twin = false;
   let ways = false;
@@ -56,10 +59,11 @@ export function readGroup(name: string, text: string): Group {
     else if (line === "@twin") twin = true;
     else if (line === "@ways") ways = true;
     else if (line.startsWith("@mask ")) masks.push(new RegExp(line.slice(6), "g"));
+    else if (line.startsWith("@any-order ")) anyOrder.push(new RegExp(line.slice(11)));
     else if (line.startsWith("@")) throw new Error(`${name}: unknown directive ${line}`);
     else rows.push(parseRow(line));
   }
-  return { name, setup, twin, ways, masks, rows };
+  return { name, setup, twin, ways, masks, anyOrder, rows };
 }
 
 function parseRow(line: string): Row {
