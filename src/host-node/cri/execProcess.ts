@@ -1,7 +1,7 @@
 /**
  * Which process of this machine an exec has begun, and ending it: CRI says neither, and a runtime lets the command run on when its client has gone.
  * It is the new process in the container's mount namespace whose parent is outside. Left out: commands that somebody else's client (crictl) begins
- * in the same instant and container.
+ * in the same instant and container, and those whose first process ends within milliseconds and leaves others.
  */
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { type Clock, sleep } from "../../base/clock.ts";
@@ -12,6 +12,8 @@ type Mounts = string;
 
 /** So long is looked for a command's process: runtimes take some 50 ms, more on a busy machine. */
 const findMs = 20_000;
+/** ... and while the next one waits for its turn. */
+const crowdedMs = 3000;
 const lookMs = 15;
 /** The runtime's own program, on its way into the container. */
 const runtimeProgram = /(?:^|[/:])(?:runc|crun|youki)/;
@@ -20,6 +22,7 @@ export class ExecProcesses {
   readonly #clock: Clock;
   /** By mount namespace: execs of one container begin one after the other, or they couldn't be told apart. */
   readonly #turns = new Map<Mounts, Promise<void>>();
+  readonly #waiting = new Map<Mounts, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,7 +37,11 @@ export class ExecProcesses {
     if (mounts === undefined) return void (await session());
     const before = this.#turns.get(mounts);
     const over = new AbortController();
-    const begun = (before ?? Promise.resolve()).then(() => this.#begin(mounts, session, over));
+    this.#wait(mounts, 1);
+    const begun = (before ?? Promise.resolve()).then(() => {
+      this.#wait(mounts, -1);
+      return this.#begin(mounts, session, over);
+    });
     const turn = begun.then(({ found }) => found).then(ignored, ignored);
     this.#turns.set(mounts, turn);
     void turn.then(() => this.#turns.get(mounts) === turn && this.#turns.delete(mounts));
@@ -52,9 +59,15 @@ export class ExecProcesses {
     return { ended, found: this.#find(mounts, known, over.signal) };
   }
 
+  #wait(mounts: Mounts, change: 1 | -1): void {
+    const count = (this.#waiting.get(mounts) ?? 0) + change;
+    if (count === 0) this.#waiting.delete(mounts);
+    else this.#waiting.set(mounts, count);
+  }
+
   async #find(mounts: Mounts, known: ReadonlySet<number>, signal: AbortSignal): Promise<ProcessPlace | undefined> {
-    const until = this.#clock.now() + findMs;
-    while (!signal.aborted && this.#clock.now() < until) {
+    const since = this.#clock.now();
+    while (!signal.aborted && this.#clock.now() - since < (this.#waiting.has(mounts) ? crowdedMs : findMs)) {
       const leader = processes().find((pid) => !known.has(pid) && isCommand(pid, mounts));
       if (leader !== undefined) return placeOf(leader);
       await sleep(this.#clock, lookMs, signal).catch(ignored);

@@ -133,6 +133,17 @@ describe("a client of exec that vanishes", () => {
     expect(await counted(id, command.join(" "))).toBe(0);
   });
 
+  it("doesn't hold up others with a command that has ended at once and left its outputs to another", async () => {
+    const { id } = await stage.started({});
+    const [to, next] = [peer(), peer()];
+    const left = stage.runtime.streams.exec(id, { ...options, tty: false, command: ["/bin/sh", "-c", "sleep 3008 & exit 0"] }, to.session);
+    await until(async () => (await counted(id, "sleep 3008")) === 1);
+    await stage.runtime.streams.exec(id, { ...options, tty: false, command: ["/bin/echo", "next"] }, next.session);
+    expect(next.heard.get(1)).toBe("next\n");
+    to.leave();
+    await left;
+  });
+
   it("a command that ended by itself leaves what it put into the background", async () => {
     const { id } = await stage.started({});
     const to = peer();
