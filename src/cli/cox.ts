@@ -24,8 +24,22 @@ export async function runCox(invocation: Invocation): Promise<number | undefined
     streams.out(`cox ${version}\n`);
     return 0;
   }
-  const command = isOwn(args) ? find(args) : undefined;
-  return command === undefined ? undefined : await runCommand(command, invocation);
+  if (!isOwn(args)) return undefined;
+  const command = find(args);
+  return command === undefined ? tellGroup(first, invocation) : await runCommand(command, invocation);
+}
+
+/** `cox image` and the like: a word with several verbs behind it. Exit code 0 where help was asked for. */
+function tellGroup(word: string, { args: [, verb], streams }: Invocation): number {
+  const rows = commandRows(commands.filter(({ name }) => name.startsWith(`${word} `)));
+  if (verb === "--help" || verb === "-h") {
+    streams.out(`Commands:\n${rows}`);
+    return 0;
+  }
+  streams.err(
+    `Error: ${verb === undefined ? `Say what to do: cox ${word} ...` : `There is no 'cox ${word} ${verb}'.`}\n\nCommands:\n${rows}`,
+  );
+  return 2;
 }
 
 function find(args: readonly string[]): Command | undefined {
@@ -66,7 +80,10 @@ async function runCommand(command: Command, { args, env, streams, signal }: Invo
 }
 
 function overview(): string {
-  const width = Math.max(...commands.map((command) => command.name.length));
-  const rows = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}\n`).join("");
-  return `Coxswain: a real Kubernetes on one machine, to learn, test and rehearse deployments.\n\nUsage: cox COMMAND [OPTIONS]\n\nCommands:\n${rows}\nRun 'cox COMMAND --help' for one command's options.\n`;
+  return `Coxswain: a real Kubernetes on one machine, to learn, test and rehearse deployments.\n\nUsage: cox COMMAND [OPTIONS]\n\nCommands:\n${commandRows(commands)}\nRun 'cox COMMAND --help' for one command's options.\n`;
+}
+
+function commandRows(listed: readonly Command[]): string {
+  const width = Math.max(...listed.map((command) => command.name.length));
+  return listed.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}\n`).join("");
 }
