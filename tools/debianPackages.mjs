@@ -24,14 +24,18 @@ const packages = {
   umoci: "umoci",
 };
 
+/** For a virtual machine in the long suite (16 MB to fetch; its kernel, 27 MB, is fetched by tools/vm.mjs): only where there is KVM. */
+const longPackages = { "qemu-system-x86_64": "qemu-system-x86" };
+
 /** Asked by maintainer scripts before they start a service; 101: no. */
 const policyFile = "/usr/sbin/policy-rc.d";
 
 /** @param {string} command */
 const exists = (command) => spawnSync("sh", ["-c", `PATH=$PATH:/usr/sbin:/sbin command -v ${command}`]).status === 0;
 
-export function installDebianPackages() {
-  const missing = Object.entries(packages).filter(([command]) => !exists(command));
+export function installDebianPackages(forLong = false) {
+  const wanted = forLong && process.arch === "x64" && existsSync("/dev/kvm") ? { ...packages, ...longPackages } : packages;
+  const missing = Object.entries(wanted).filter(([command]) => !exists(command));
   if (missing.length === 0) return;
   const names = missing.map(([, name]) => name);
   if (process.getuid?.() !== 0 || !exists("apt-get")) {

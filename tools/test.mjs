@@ -66,7 +66,7 @@ function fail(what) {
 }
 
 installPackages();
-installDebianPackages();
+installDebianPackages(long || withLong);
 run(process.execPath, ["tools/build.mjs"]);
 try {
   const { genuineTools } = await import("./kubectl.mjs");

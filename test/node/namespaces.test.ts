@@ -46,14 +46,18 @@ const delegated = trees
   .filter(({ version, controllers, own }) => isRoot && (version === 1 ? controllers.length > 0 : handsDown(own)))
   .map(({ own }) => join(own, `cox-delegated-${process.pid}`));
 
-/** A command that enters the groups first. */
+/** A command that enters the groups first; in v2 one below, as a group with processes can't hand controllers down. */
 function delegate(uid: number): readonly string[] {
-  for (const group of delegated) {
-    mkdirSync(group, { recursive: true });
-    const given = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"].map((file) => join(group, file)).filter(existsSync);
-    for (const path of [group, ...given]) chownSync(path, uid, uid);
-  }
-  const enter = delegated.map((group) => `echo 0 >'${group}/cgroup.procs'`);
+  const entered = delegated.map((group) => {
+    const inner = existsSync(join(group, "../cgroup.subtree_control")) ? join(group, "start") : group;
+    mkdirSync(inner, { recursive: true });
+    for (const each of [group, inner]) {
+      const given = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"].map((file) => join(each, file)).filter(existsSync);
+      for (const path of [each, ...given]) chownSync(path, uid, uid);
+    }
+    return inner;
+  });
+  const enter = entered.map((group) => `echo 0 >'${group}/cgroup.procs'`);
   return ["sh", "-c", [...enter, 'exec "$@"'].join("\n"), "sh"];
 }
 

@@ -154,6 +154,8 @@ export interface Containers {
   remove(id: string): Promise<void>;
   status(id: string): Promise<ContainerStatus | undefined>;
   list(): Promise<readonly ContainerStatus[]>;
+  /** What it wrote into its root and its logs, as blocks are counted; left out or undefined: unknown. */
+  writtenBytes?(id: string): Promise<number | undefined>;
   /** Told of each start and exit as it happens. */
   onEvent(
     handler: (event: { readonly containerId: string; readonly sandboxId: string; readonly type: "started" | "exited" }) => void,

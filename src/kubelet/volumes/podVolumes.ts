@@ -69,6 +69,16 @@ export class PodVolumes {
     return undefined;
   }
 
+  /** What all emptyDirs on disk hold. */
+  async diskBytes(pod: Pod): Promise<number> {
+    if (this.port.discards === true) return 0;
+    const onDisk = (pod.spec.volumes ?? []).filter(
+      ({ name, emptyDir }) => emptyDir !== undefined && emptyDir.medium !== "Memory" && this.paths.has(name),
+    );
+    const sizes = await Promise.all(onDisk.map(({ name }) => this.port.usedBytes(pod.metadata.uid ?? "", name)));
+    return sizes.reduce((sum, each) => sum + each, 0);
+  }
+
   /** The mounts of one container. `variables`: its environment, for subPathExpr. */
   async mountsOf(pod: Pod, container: Container, variables: ReadonlyMap<string, string>): Promise<Mount[]> {
     const mounts: Mount[] = [];

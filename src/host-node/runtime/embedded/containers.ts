@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../../kubelet/ports/runtime.ts";
 import type { ImageLibrary } from "../../images/images.ts";
+import { runTool } from "../../tool.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
 import { type Identity, identityOf } from "../accounts.ts";
 import { openMounts, sendSignal } from "../processes.ts";
@@ -177,6 +178,15 @@ export class NamespaceContainers implements Containers {
     for (const each of [container.folder, container.layer]) rmSync(each, { recursive: true, force: true });
     for (const segment of container.log.segments) rmSync(segment, { force: true });
     removeEmptyFolders(dirname(container.log.segments[0] ?? this.#options.logFolder), this.#options.logFolder);
+  }
+
+  async writtenBytes(id: string): Promise<number | undefined> {
+    const container = this.#containers.get(id);
+    if (container === undefined || !this.#options.shelf.overlay) return undefined;
+    const places = [join(container.layer, "upper"), ...container.log.segments];
+    // A file that went meanwhile is no failure: the next look is soon.
+    const told = await runTool("du", ["-s", "-c", "-B1", "--", ...places]).catch(() => "");
+    return Number(/^(\d+)\ttotal$/m.exec(told)?.[1] ?? 0);
   }
 
   async status(id: string): Promise<ContainerStatus | undefined> {
