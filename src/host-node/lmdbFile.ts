@@ -1,13 +1,15 @@
 /**
- * A look at an lmdb file before lmdb maps it, because the engine ends the process on a file that is none or was cut off. Checks the two meta pages
- * and that the file is as long as the newer one says. Left out: the pages themselves, which lmdb's commit order keeps right through a crash.
+ * A look at an lmdb file before lmdb maps it, because the engine ends the process on a file that is none or was cut off. Checks the two meta pages, and
+ * where the file is shorter than the newer one says, that no page in use is missing. Left out: what is in the pages, which lmdb's commit order keeps
+ * right through a crash.
  */
 import { open, rm } from "node:fs/promises";
+import { holdsTrees, type LmdbFile } from "./lmdbPages.ts";
 
 const magic = 0xbeefc0de;
 const dataVersion = 2;
 /** Where lmdb keeps these in a meta page. */
-const at = { magic: 24, version: 28, pageSize: 48, lastPage: 144, transaction: 152 };
+const at = { magic: 24, version: 28, pageSize: 48, freeRoot: 88, mainRoot: 136, lastPage: 144, transaction: 152 };
 
 /** Gives what is wrong with the file, if anything. Removes one whose creation was cut off: it never held an acknowledged write. */
 export async function checkLmdbFile(file: string, pageSize: number): Promise<string | undefined> {
@@ -16,27 +18,27 @@ export async function checkLmdbFile(file: string, pageSize: number): Promise<str
     throw error;
   });
   if (handle === undefined) return undefined;
-  let size: number;
-  const metas = Buffer.alloc(2 * pageSize);
   try {
-    ({ size } = await handle.stat());
-    await handle.read(metas, 0, metas.length, 0);
+    const { size } = await handle.stat();
+    if (size >= 2 * pageSize) return await problemOf({ handle, sizeBytes: size, pageSize });
   } finally {
     await handle.close();
   }
-  if (size < metas.length) {
-    await rm(file);
-    return undefined;
-  }
-  return problemOf([metas.subarray(0, pageSize), metas.subarray(pageSize)], size, pageSize);
+  await rm(file);
+  return undefined;
 }
 
-function problemOf(metas: readonly Buffer[], fileSize: number, pageSize: number): string | undefined {
-  const valid = metas.filter((meta) => meta.readUInt32LE(at.magic) === magic);
-  if (valid.length < metas.length) return "data.mdb is not a database";
-  if (valid.some((meta) => meta.readUInt32LE(at.version) !== dataVersion)) return "data.mdb is of another version of lmdb";
-  if (valid.some((meta) => meta.readUInt32LE(at.pageSize) !== pageSize)) return "data.mdb has another page size";
-  const newest = valid.reduce((a, b) => (a.readBigUInt64LE(at.transaction) > b.readBigUInt64LE(at.transaction) ? a : b));
-  const needed = (newest.readBigUInt64LE(at.lastPage) + 1n) * BigInt(pageSize);
-  return BigInt(fileSize) < needed ? "data.mdb was cut off" : undefined;
+async function problemOf(file: LmdbFile): Promise<string | undefined> {
+  const { handle, sizeBytes, pageSize } = file;
+  const both = Buffer.alloc(2 * pageSize);
+  await handle.read(both, 0, both.length, 0);
+  const metas = [both.subarray(0, pageSize), both.subarray(pageSize)];
+  if (metas.some((meta) => meta.readUInt32LE(at.magic) !== magic)) return "data.mdb is not a database";
+  if (metas.some((meta) => meta.readUInt32LE(at.version) !== dataVersion)) return "data.mdb is of another version of lmdb";
+  if (metas.some((meta) => meta.readUInt32LE(at.pageSize) !== pageSize)) return "data.mdb has another page size";
+  const newest = metas.reduce((a, b) => (a.readBigUInt64LE(at.transaction) > b.readBigUInt64LE(at.transaction) ? a : b));
+  const counted = (newest.readBigUInt64LE(at.lastPage) + 1n) * BigInt(pageSize);
+  if (BigInt(sizeBytes) >= counted) return undefined;
+  const roots = [newest.readBigUInt64LE(at.freeRoot), newest.readBigUInt64LE(at.mainRoot)];
+  return (await holdsTrees(file, roots)) ? undefined : "data.mdb was cut off";
 }
