@@ -1,8 +1,11 @@
 /** What a conformance case sees of its cluster: every state that its pods went through, their logs and events, and commands inside. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import type { Pod } from "../../src/schema/shapes/core.v1.ts";
-import type { RealCluster } from "../lab/realCluster.ts";
+import { ordinaryUser, type RealCluster } from "../lab/realCluster.ts";
+
+type Program = ChildProcessByStdio<null, Readable, null>;
 
 const patienceMs = 60_000;
 
@@ -14,17 +17,14 @@ export class Scene {
   readonly #history = new Map<string, Pod[]>();
   readonly #gone = new Set<string>();
   readonly #wakers = new Set<() => void>();
-  readonly #watch: ChildProcess;
+  readonly #watch: Program;
 
   constructor(cluster: RealCluster, asRoot: boolean) {
     this.cluster = cluster;
     this.asRoot = asRoot;
-    this.#watch = spawn(`${cluster.folder}/bin/kubectl`, ["get", "pods", "--watch", "--output-watch-events", "-o", "json"], {
-      env: cluster.env,
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    this.#watch = this.#kubectl("get", "pods", "--watch", "--output-watch-events", "-o", "json");
     let text = "";
-    this.#watch.stdout?.setEncoding("utf8").on("data", (part: string) => {
+    this.#watch.stdout.setEncoding("utf8").on("data", (part: string) => {
       text += part;
       const lines = text.split("\n");
       text = lines.pop() ?? "";
@@ -68,6 +68,22 @@ export class Scene {
     return this.sh(`kubectl logs ${name} ${flags}`);
   }
 
+  /** Resolves when the log is being followed, which takes a program that has said something already; `all` is the whole log at its end. */
+  async follow(name: string): Promise<{ readonly all: Promise<string> }> {
+    const child = this.#kubectl("logs", name, "-f");
+    let text = "";
+    const begun = new Promise<void>((resolve, reject) => {
+      child.stdout.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+        resolve();
+      });
+      child.once("close", (code) => reject(new Error(`kubectl logs ${name} -f ended with exit code ${code} and nothing said`)));
+    });
+    const all = once(child, "close").then(() => text);
+    await begun;
+    return { all };
+  }
+
   exec(name: string, script: string): Promise<string> {
     return this.sh(`kubectl exec ${name} -- sh -c '${script}'`);
   }
@@ -92,6 +108,11 @@ export class Scene {
     const ended = once(this.#watch, "exit");
     this.#watch.kill("SIGKILL");
     await ended;
+  }
+
+  #kubectl(...args: string[]): Program {
+    const as = this.asRoot || process.getuid?.() !== 0 ? {} : ordinaryUser;
+    return spawn(`${this.cluster.folder}/bin/kubectl`, args, { env: this.cluster.env, stdio: ["ignore", "pipe", "inherit"], ...as });
   }
 
   #newest(name: string): Pod | undefined {

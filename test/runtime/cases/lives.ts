@@ -80,14 +80,14 @@ export const lives: readonly Case[] = [
     title: "deleting tells the program, kills what doesn't listen, and sends the signal that the pod names",
     objects: [
       shellPod("deaf", `trap "" TERM; while :; do sleep 0.1; done`),
-      shellPod("own-signal", `trap "echo usr1; exit 4" USR1; trap "exit 9" TERM; while :; do sleep 0.1; done`, {
+      shellPod("own-signal", `trap "echo usr1; exit 4" USR1; trap "exit 9" TERM; echo up; while :; do sleep 0.1; done`, {
         spec: { os: { name: "linux" }, terminationGracePeriodSeconds: 30 },
         container: { lifecycle: { stopSignal: "SIGUSR1" } },
       }),
     ],
     async check(scene) {
       for (const name of ["deaf", "own-signal"]) await scene.ready(name);
-      const log = scene.log("own-signal", "-f");
+      const { all: log } = await scene.follow("own-signal");
       await scene.sh("kubectl delete pod deaf own-signal --wait=false");
       const codeOf = async (name: string): Promise<number | undefined> => {
         const pod = await scene.once(name, ({ status }) => status?.containerStatuses?.[0]?.state?.terminated !== undefined, "it has ended");
@@ -95,7 +95,7 @@ export const lives: readonly Case[] = [
       };
       expect(await codeOf("deaf")).toBe(137);
       expect(await codeOf("own-signal")).toBe(4);
-      expect(await log).toBe("usr1\n");
+      expect(await log).toBe("up\nusr1\n");
     },
   },
   {

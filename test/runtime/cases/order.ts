@@ -97,18 +97,22 @@ export const order: readonly Case[] = [
   {
     title: "preStop comes before the stop signal: exec, http and sleep",
     objects: [
-      shellPod("pre-stop", `trap "echo signal; exit 0" TERM; while :; do sleep 0.1; done`, {
+      shellPod("pre-stop", `trap "echo signal; exit 0" TERM; echo up; while :; do sleep 0.1; done`, {
         spec: { terminationGracePeriodSeconds: 20 },
         container: { lifecycle: { preStop: { exec: { command: ["sh", "-c", "echo hook >/proc/1/fd/1"] } } } },
       }),
-      shellPod("pre-stop-http", `trap "exit 0" TERM; mkdir /tmp/www; echo bye >/tmp/www/bye; httpd -f -vv -p 8080 -h /tmp/www & wait`, {
-        spec: { terminationGracePeriodSeconds: 20 },
-        container: {
-          lifecycle: { preStop: { httpGet: { path: "/bye", port: 8080 } } },
-          readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+      shellPod(
+        "pre-stop-http",
+        `trap "exit 0" TERM; echo up; mkdir /tmp/www; echo bye >/tmp/www/bye; httpd -f -vv -p 8080 -h /tmp/www & wait`,
+        {
+          spec: { terminationGracePeriodSeconds: 20 },
+          container: {
+            lifecycle: { preStop: { httpGet: { path: "/bye", port: 8080 } } },
+            readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+          },
         },
-      }),
-      shellPod("pre-stop-sleep", `trap "echo signal; exit 0" TERM; while :; do sleep 0.1; done`, {
+      ),
+      shellPod("pre-stop-sleep", `trap "echo signal; exit 0" TERM; echo up; while :; do sleep 0.1; done`, {
         spec: { terminationGracePeriodSeconds: 20 },
         container: { lifecycle: { preStop: { sleep: { seconds: 1 } } } },
       }),
@@ -116,12 +120,12 @@ export const order: readonly Case[] = [
     async check(scene) {
       const names = ["pre-stop", "pre-stop-http", "pre-stop-sleep"];
       for (const name of names) await scene.ready(name);
-      const logs = names.map((name) => scene.log(name, "-f"));
+      const logs = await Promise.all(names.map((name) => scene.follow(name)));
       await scene.sh(`kubectl delete pod ${names.join(" ")} --wait=false`);
-      const [exec, http, sleep] = await Promise.all(logs);
-      expect(exec).toBe("hook\nsignal\n");
+      const [exec, http, sleep] = await Promise.all(logs.map(({ all }) => all));
+      expect(exec).toBe("up\nhook\nsignal\n");
       expect(http).toMatch(/url:\/bye/);
-      expect(sleep).toBe("signal\n");
+      expect(sleep).toBe("up\nsignal\n");
       for (const name of names) await scene.gone(name);
     },
   },
