@@ -1,11 +1,13 @@
 // @ts-check
-/** What a test run left on the machine: processes of ours, mounts, mount(8)'s notes of them, network interfaces. Compared with a snapshot from before. */
+/** What a test run left on the machine: processes of ours, mounts, mount(8)'s notes of them, network interfaces, folders in /tmp. Compared with a snapshot from before. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { root } from "./install.mjs";
 
-/** @typedef {{ processes: Map<string, string>, mounts: Set<string>, notes: Set<string>, interfaces: Set<string> }} Snapshot */
+/** @typedef {{ processes: Map<string, string>, mounts: Set<string>, notes: Set<string>, interfaces: Set<string>, folders: Set<string> }} Snapshot */
 
+/** How the tests, and the programs that they start, name what they make there. */
+const ourFolders = /^(cox|parity|store-crash|code-cache|output-streams|org\.chromium)[.-]/;
 const notesOfMounts = "/run/mount/utab";
 
 /** pid and start time -> command line, for processes that run something of this checkout. */
@@ -35,6 +37,7 @@ export function snapshot() {
     ),
     notes: new Set(existsSync(notesOfMounts) ? readFileSync(notesOfMounts, "utf8").split("\n") : []),
     interfaces: new Set(Object.keys(networkInterfaces())),
+    folders: new Set(readdirSync(tmpdir()).filter((name) => ourFolders.test(name))),
   };
 }
 
@@ -46,5 +49,6 @@ export function leftovers(before) {
     ...[...now.mounts].filter((mount) => !before.mounts.has(mount)).map((mount) => `mount ${mount}`),
     ...[...now.notes].filter((line) => !before.notes.has(line)).map((line) => `line in ${notesOfMounts}: ${line.slice(0, 160)}`),
     ...[...now.interfaces].filter((name) => !before.interfaces.has(name)).map((name) => `network interface ${name}`),
+    ...[...now.folders].filter((name) => !before.folders.has(name)).map((name) => `${tmpdir()}/${name}`),
   ];
 }

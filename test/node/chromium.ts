@@ -33,6 +33,8 @@ export async function openPage(url: string): Promise<Page> {
   const child = spawn("chromium", [...args, "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
+    // What it makes of its own there goes with the profile.
+    env: { ...process.env, TMPDIR: profile },
   });
   const ended = once(child, "close");
   const close = async (): Promise<void> => {
