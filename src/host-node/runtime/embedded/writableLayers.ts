@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeTree } from "../../images/store/removeTree.ts";
+import { runTool } from "../../tool.ts";
 import type { FstabEntry } from "../mountTable.ts";
 
 export interface WritableLayers {
@@ -32,8 +33,18 @@ export async function writableLayers(
   return { overlay: true, folder: memory };
 }
 
-/** Some kernels and some file systems refuse overlays, some only the removal of folders from below. */
+/** Some kernels and some file systems refuse overlays, some only the removal of folders from below. Leaves nothing. */
 async function trial(at: string, options: readonly string[], mount: Mount): Promise<"wholly" | "partly" | "not"> {
+  try {
+    return await tryOverlay(at, options, mount);
+  } finally {
+    const merged = join(at, "merged");
+    if (isMountPoint(merged)) await runTool("umount", ["-n", merged]);
+    await removeTree(at);
+  }
+}
+
+async function tryOverlay(at: string, options: readonly string[], mount: Mount): Promise<"wholly" | "partly" | "not"> {
   const part = (name: string): string => join(at, name);
   for (const name of ["lower", "upper", "work", "merged"]) mkdirSync(part(name), { recursive: true });
   mkdirSync(join(part("lower"), "folder"));
