@@ -48,11 +48,11 @@ export class ExecProcesses {
     const { ended, found } = await begun;
     if (await ended) return;
     const leader = await found;
-    if (leader !== undefined) endCommand(leader, mounts);
+    if (leader !== undefined) await this.#end(leader, mounts);
   }
 
   async #begin(mounts: Mounts, session: () => Promise<boolean>, over: AbortController): Promise<Begun> {
-    const known = new Set(processes());
+    const known = new Set(placesIn(mounts).map(identity));
     const ended = session();
     // A command that has ended need not be looked for any more; one that was left has to be.
     void ended.then((has) => has && over.abort(), ignored);
@@ -65,14 +65,23 @@ export class ExecProcesses {
     else this.#waiting.set(mounts, count);
   }
 
-  async #find(mounts: Mounts, known: ReadonlySet<number>, signal: AbortSignal): Promise<ProcessPlace | undefined> {
+  async #find(mounts: Mounts, known: ReadonlySet<string>, signal: AbortSignal): Promise<ProcessPlace | undefined> {
     const since = this.#clock.now();
     while (!signal.aborted && this.#clock.now() - since < (this.#waiting.has(mounts) ? crowdedMs : findMs)) {
-      const leader = processes().find((pid) => !known.has(pid) && isCommand(pid, mounts));
-      if (leader !== undefined) return placeOf(leader);
+      const begun = placesIn(mounts).filter((place) => !known.has(identity(place)) && isCommand(place, mounts));
+      // Commands of probes come into the container, too, but later; numbers tell nothing of that, as they begin again at the machine's highest.
+      const [leader] = begun.toSorted((a, b) => a.startTicks - b.startTicks);
+      if (leader !== undefined) return leader;
       await sleep(this.#clock, lookMs, signal).catch(ignored);
     }
     return undefined;
+  }
+
+  /** Resolves when they are gone. */
+  async #end(leader: ProcessPlace, mounts: Mounts): Promise<void> {
+    const ended = endCommand(leader, mounts);
+    const since = this.#clock.now();
+    while (ended.some((pid) => mountsOf(pid) === mounts) && this.#clock.now() - since < crowdedMs) await sleep(this.#clock, lookMs);
   }
 }
 
@@ -100,10 +109,19 @@ function mountsOf(pid: number): Mounts | undefined {
   }
 }
 
-function isCommand(pid: number, mounts: Mounts): boolean {
-  if (mountsOf(pid) !== mounts) return false;
-  const place = placeOf(pid);
-  if (place === undefined || mountsOf(place.parent) === mounts) return false;
+function placesIn(mounts: Mounts): readonly ProcessPlace[] {
+  return processes()
+    .filter((pid) => mountsOf(pid) === mounts)
+    .flatMap((pid) => placeOf(pid) ?? []);
+}
+
+/** Tells a process from a later one with its number. */
+function identity({ pid, startTicks }: ProcessPlace): string {
+  return `${pid} ${startTicks}`;
+}
+
+function isCommand({ pid, parent }: ProcessPlace, mounts: Mounts): boolean {
+  if (mountsOf(parent) === mounts) return false;
   try {
     return !runtimeProgram.test(readlinkSync(`/proc/${pid}/exe`));
   } catch {
@@ -112,10 +130,10 @@ function isCommand(pid: number, mounts: Mounts): boolean {
 }
 
 /** Its whole session, and what stands below it: all are held still first, so that none makes another meanwhile. */
-function endCommand(leader: ProcessPlace, mounts: Mounts): void {
+function endCommand(leader: ProcessPlace, mounts: Mounts): readonly number[] {
   const now = placeOf(leader.pid);
   // The number is another's by now: nothing of the command is left.
-  if (now !== undefined && now.startTicks !== leader.startTicks) return;
+  if (now !== undefined && now.startTicks !== leader.startTicks) return [];
   const held = new Set<number>();
   for (;;) {
     const more = membersOf(leader, mounts, held).filter((pid) => !held.has(pid));
@@ -126,6 +144,7 @@ function endCommand(leader: ProcessPlace, mounts: Mounts): void {
     }
   }
   for (const pid of held) sendSignal(pid, "SIGKILL");
+  return [...held];
 }
 
 function membersOf({ pid: leader, session }: ProcessPlace, mounts: Mounts, held: ReadonlySet<number>): readonly number[] {
