@@ -11,10 +11,10 @@ describe.skipIf(tools === undefined)("cox lab run", () => {
       const { code, stdout, stderr } = await cluster.sh("cox lab run --name labrun", 400_000);
       expect(code, `${stdout.slice(-2000)}${stderr}`).toBe(0);
       const [, canary = "", blueGreen = ""] = /=== 9\. Canary([\s\S]*?)=== 10\. Blue\/green([\s\S]*)$/.exec(stdout) ?? [];
-      expect(canary).toMatch(/^ {2}now █ 1\.0\.0 \d+ % {2}▒ 2\.0\.0 \d+ %$/m);
-      // Over to green at once, so that the share passes through both.
-      expect(blueGreen).toMatch(/^ {2}now █ 1\.0\.0 100 %$/m);
-      expect(blueGreen).toMatch(/^ {2}now █ 2\.0\.0 100 %$|^ {2}now █ 1\.0\.0 \d+ % {2}▒ 2\.0\.0 \d+ %$/m);
+      expect(canary).toMatch(/^ {2}now █ 1\.0\.0 \d+ % {2}▒ 2\.0\.0 \d+ %/m);
+      // Over to green and back within seconds: both versions show, how far apart depends on the machine, and the end of the canary may cost an answer.
+      expect(blueGreen).toMatch(/^ {2}now .*1\.0\.0 \d+ %/m);
+      expect(blueGreen).toMatch(/^ {2}now .*2\.0\.0 \d+ %/m);
       expect(stdout.split("=== 9.")[0]).not.toMatch(/^ {2}now /m);
     } finally {
       await cluster[Symbol.asyncDispose]();

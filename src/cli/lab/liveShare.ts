@@ -50,6 +50,7 @@ export class LiveShare implements AsyncDisposable {
     clearInterval(this.#redraw);
     await this.#done;
     this.#wipe();
+    if (!this.#streams.interactive) this.#tell(this.#window.shares(performance.now()));
   }
 
   /** Until it is over. The Service may not stand yet, or be gone: then there is nothing to show. */
@@ -84,11 +85,17 @@ export class LiveShare implements AsyncDisposable {
       this.#wipe();
       this.#drawn = shares.length === 0 ? "" : shareLine(shares);
       this.#streams.out(this.#drawn);
-    } else if (nowMs - this.#toldAtMs >= tellMs && isNotable(shares, this.#told)) {
-      this.#streams.out(`  now ${shareText(shares)}\n`);
-      this.#told = shares;
+    } else if (nowMs - this.#toldAtMs >= tellMs && this.#tell(shares)) {
       this.#toldAtMs = nowMs;
     }
+  }
+
+  /** A line for a log, where there is something to tell. */
+  #tell(shares: RecentShares): boolean {
+    if (!this.#atLineStart || !isNotable(shares, this.#told)) return false;
+    this.#streams.out(`  now ${shareText(shares)}\n`);
+    this.#told = shares;
+    return true;
   }
 
   #wipe(): void {
