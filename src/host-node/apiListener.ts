@@ -53,7 +53,10 @@ export class ApiListener implements AsyncDisposable {
   constructor(target: ListenerTarget, options: ListenerOptions) {
     this.target = target;
     this.options = options;
-    this.upgrades = new Upgrades((request, socket) => target.connect(request, identityOf(socket)));
+    this.upgrades = new Upgrades({
+      connect: (request, socket) => target.connect(request, identityOf(socket)),
+      handle: (request, socket) => target.handle(request, identityOf(socket)),
+    });
     this.http1 = http.createServer(
       { maxHeaderSize: maxHeaderBytes, requestTimeout: 0, keepAliveTimeout: 120_000 },
       (request, response) => void this.serveHttp1(request, response),

@@ -11,7 +11,7 @@ import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.t
 import { ApiError, failure } from "../machinery/status.ts";
 import { pump } from "./pump.ts";
 import { unixTransport } from "./plainTransports.ts";
-import { sendError, webSocketSession } from "./webSocketSession.ts";
+import { sendError, webSocketSession } from "./webSocket/session.ts";
 
 /** The kubelet's side, as src/kubelet/server.ts has it. */
 export interface NodeServer {

@@ -1,6 +1,6 @@
 /**
- * Connections that go on as something else than HTTP: exec and attach in a WebSocket's channels or in SPDY streams, port-forward in SPDY frames,
- * inside a WebSocket or bare. Left out: port-forward in a WebSocket's channels (`v4.channel.k8s.io` with `ports`), of older clients.
+ * Connections that go on as something else than HTTP: exec, attach and port-forward in a WebSocket's channels or in SPDY streams (port-forward's
+ * SPDY also inside a WebSocket), watches and logs as a WebSocket's messages.
  * Upstream: staging/src/k8s.io/apiserver/pkg/util/proxy, staging/src/k8s.io/kubelet/pkg/cri/streaming
  */
 import * as http from "node:http";
@@ -10,68 +10,129 @@ import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.t
 import { socketLink, webSocketLink } from "./spdy/byteLink.ts";
 import { portForwardProtocol, servePortForward } from "./spdy/portForward.ts";
 import { remoteCommandProtocol, serveRemoteCommand } from "./spdy/remoteCommand.ts";
-import { remoteCommandProtocols, sendError, webSocketSession } from "./webSocketSession.ts";
+import { eventMessages, isEndless, logMessages, sendMessages } from "./webSocket/messages.ts";
+import { forwardedPorts, serveForwardedPorts } from "./webSocket/portForward.ts";
+import { agreedProtocol, bearerAmong, commandProtocols, forwardProtocols, logProtocols } from "./webSocket/protocols.ts";
+import { sendError, webSocketSession } from "./webSocket/session.ts";
 
 /** A streaming request that may begin, or the response that refuses it. `port`: of this one forwarded connection. */
 export type Admission = { run(peer: StreamSession, port?: number): Promise<void> } | { refusal: ApiResponse };
 
 type Run = (peer: StreamSession, port?: number) => Promise<void>;
 
-type Form = "channels" | "spdyInWebSocket" | "spdyCommand" | "spdyPortForward";
+/** The API server, for requests on connections that are to be upgraded. */
+export interface UpgradeTarget {
+  connect(request: ApiRequest, socket: Duplex): Promise<Admission>;
+  handle(request: ApiRequest, socket: Duplex): Promise<ApiResponse>;
+}
+
+type Form =
+  | { readonly form: "channels" | "forwardChannels" | "messages"; readonly protocol: string }
+  | { readonly form: "spdyInWebSocket" | "spdyCommand" | "spdyPortForward" };
+
+interface Upgrade {
+  readonly incoming: http.IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly request: ApiRequest;
+}
 
 const tunnelProtocol = `SPDY/3.1+${portForwardProtocol}`;
 const spdy = "spdy/3.1";
 const maxMessageBytes = 32 * 1024 * 1024;
 
 export class Upgrades {
-  private readonly connect: (request: ApiRequest, socket: Duplex) => Promise<Admission>;
-  private readonly channels = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxMessageBytes,
-    handleProtocols: (offered) => remoteCommandProtocols.find((protocol) => offered.has(protocol)) ?? false,
-  });
-  private readonly tunnels = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes });
+  private readonly target: UpgradeTarget;
+  private readonly webSockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes });
+  /** What was agreed on. Some of the names are no tokens, so the library takes no part in choosing. */
+  private readonly agreed = new WeakMap<http.IncomingMessage, string>();
 
-  constructor(connect: (request: ApiRequest, socket: Duplex) => Promise<Admission>) {
-    this.connect = connect;
-    // Its name is no token, so the library takes no part in choosing it.
-    this.tunnels.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`));
+  constructor(target: UpgradeTarget) {
+    this.target = target;
+    this.webSockets.on("headers", (headers, incoming) => {
+      const protocol = this.agreed.get(incoming) ?? "";
+      if (protocol !== "") headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+    });
   }
 
   async serve(incoming: http.IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const gone = new AbortController();
     socket.on("error", () => undefined);
     socket.on("close", () => gone.abort());
-    const form = formOf(incoming);
+    const { token, others } = bearerAmong(listed(incoming.headers["sec-websocket-protocol"]));
+    const form = formOf(incoming, others);
     if ("refusal" in form) return refuse(socket, form.status, form.refusal);
-    const url = incoming.url ?? "/";
-    const headers = incoming.headers as Record<string, string | undefined>;
-    const admitted = await this.connect({ method: incoming.method ?? "GET", url, headers, signal: gone.signal }, incoming.socket);
-    if ("refusal" in admitted) {
-      const { status, body } = admitted.refusal;
-      return refuse(socket, status, body instanceof Uint8Array ? Buffer.from(body).toString() : "", "application/json");
-    }
-    const run: Run = (peer, port) => admitted.run(peer, port);
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...incoming.headers };
+    const request: ApiRequest = {
+      method: incoming.method ?? "GET",
+      url: incoming.url ?? "/",
+      headers: headers as Record<string, string | undefined>,
+      signal: gone.signal,
+    };
+    const upgrade = { incoming, socket, head, request };
+    if (form.form === "messages") return await this.serveMessages(upgrade, form.protocol);
+    const admitted = await this.target.connect(request, incoming.socket);
+    if ("refusal" in admitted) return await answer(socket, admitted.refusal);
+    this.serveSession(upgrade, form, (peer, port) => admitted.run(peer, port));
+  }
+
+  private serveSession(upgrade: Upgrade, form: Form, run: Run): void {
+    const { socket, head, request } = upgrade;
     switch (form.form) {
       case "channels":
-        this.channels.handleUpgrade(incoming, socket, head, (webSocket) => serveChannels(webSocket, run));
-        return;
+        return this.accept(upgrade, form.protocol, (webSocket) => serveChannels(webSocket, form.protocol, run));
+      case "forwardChannels":
+        return this.serveForward(upgrade, form.protocol, run);
       case "spdyInWebSocket":
-        delete incoming.headers["sec-websocket-protocol"];
-        this.tunnels.handleUpgrade(incoming, socket, head, (webSocket) => end(servePortForward(webSocketLink(webSocket), run), socket));
-        return;
+        return this.accept(upgrade, tunnelProtocol, (webSocket) => end(servePortForward(webSocketLink(webSocket), run), socket));
       case "spdyCommand":
         acceptSpdy(socket, remoteCommandProtocol);
-        return end(serveRemoteCommand(socketLink(socket, head), url, run), socket);
+        return end(serveRemoteCommand(socketLink(socket, head), request.url, run), socket);
       case "spdyPortForward":
         acceptSpdy(socket, portForwardProtocol);
         return end(servePortForward(socketLink(socket, head), run), socket);
+      case "messages":
     }
+  }
+
+  private serveForward(upgrade: Upgrade, protocol: string, run: Run): void {
+    try {
+      const ports = forwardedPorts(new URL(upgrade.request.url, "http://api").searchParams);
+      // The unnamed protocol is version 4 here.
+      const spoken = protocol === "" ? "v4.channel.k8s.io" : protocol;
+      this.accept(upgrade, protocol, (webSocket) =>
+        end(
+          serveForwardedPorts(
+            webSocketSession(webSocket, () => spoken),
+            ports,
+            run,
+          ),
+          upgrade.socket,
+        ),
+      );
+    } catch (error) {
+      refuse(upgrade.socket, 400, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private async serveMessages(upgrade: Upgrade, protocol: string): Promise<void> {
+    const response = await this.target.handle(upgrade.request, upgrade.incoming.socket);
+    const { body, headers } = response;
+    if (!isEndless(response) || body instanceof Uint8Array) return await answer(upgrade.socket, response);
+    const isWatch = headers["content-type"]?.startsWith("application/json") === true;
+    const messages = isWatch ? eventMessages(body) : logMessages(body, protocol);
+    this.accept(upgrade, protocol, (webSocket) => void sendMessages(webSocket, messages).catch(() => upgrade.socket.destroy()));
+  }
+
+  private accept({ incoming, socket, head }: Upgrade, protocol: string, serve: (webSocket: WebSocket) => void): void {
+    delete incoming.headers["sec-websocket-protocol"];
+    this.agreed.set(incoming, protocol);
+    this.webSockets.handleUpgrade(incoming, socket, head, serve);
   }
 }
 
-function serveChannels(webSocket: WebSocket, run: Run): void {
-  const peer = webSocketSession(webSocket);
+function serveChannels(webSocket: WebSocket, protocol: string, run: Run): void {
+  const peer = webSocketSession(webSocket, () => protocol);
   run(peer)
     .catch((error: unknown) => sendError(peer, error))
     .finally(() => peer.close());
@@ -82,30 +143,46 @@ function end(session: Promise<void>, socket: Duplex): void {
   session.catch(() => socket.destroy());
 }
 
-function formOf(incoming: http.IncomingMessage): { readonly form: Form } | { readonly status: number; readonly refusal: string } {
+type Refusal = { readonly status: number; readonly refusal: string };
+
+function formOf(incoming: http.IncomingMessage, offered: readonly string[]): Form | Refusal {
   const { pathname } = new URL(incoming.url ?? "/", "http://api");
-  const forwards = pathname.endsWith("/portforward");
+  const [, session] = /\/pods\/[^/]+\/(exec|attach|portforward)$/.exec(pathname) ?? [];
   switch (incoming.headers.upgrade?.toLowerCase()) {
-    case "websocket": {
-      const offered = listed(incoming.headers["sec-websocket-protocol"]);
-      if (forwards && offered.includes(tunnelProtocol)) return { form: "spdyInWebSocket" };
-      if (remoteCommandProtocols.some((protocol) => offered.includes(protocol))) return { form: "channels" };
-      const spoken = [...remoteCommandProtocols, tunnelProtocol].join(", ");
-      return { status: 400, refusal: `unable to upgrade: this API server speaks WebSocket with ${spoken} only` };
-    }
-    case spdy: {
-      const protocol = forwards ? portForwardProtocol : remoteCommandProtocol;
-      const offered = listed(incoming.headers["x-stream-protocol-version"]);
-      // A client of port-forward need not name a protocol: there is one only.
-      if (offered.includes(protocol) || (forwards && offered.length === 0)) return { form: forwards ? "spdyPortForward" : "spdyCommand" };
-      return {
-        status: 403,
-        refusal: `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server accepts [${protocol}]`,
-      };
-    }
+    case "websocket":
+      return session === undefined ? messagesForm(pathname, offered) : sessionForm(session === "portforward", offered);
+    case spdy:
+      return spdyForm(session === "portforward", listed(incoming.headers["x-stream-protocol-version"]));
     default:
       return { status: 400, refusal: "unable to upgrade: this API server speaks WebSocket and SPDY/3.1 only" };
   }
+}
+
+function sessionForm(forwards: boolean, offered: readonly string[]): Form | Refusal {
+  if (forwards && offered.includes(tunnelProtocol)) return { form: "spdyInWebSocket" };
+  const protocol = agreedProtocol(offered, forwards ? forwardProtocols : commandProtocols);
+  if (protocol !== undefined) return { form: forwards ? "forwardChannels" : "channels", protocol };
+  return unspoken(offered, forwards ? [...forwardProtocols, tunnelProtocol] : commandProtocols);
+}
+
+function messagesForm(pathname: string, offered: readonly string[]): Form | Refusal {
+  const isLog = pathname.endsWith("/log");
+  const protocol = isLog ? agreedProtocol(offered, logProtocols) : (offered[0] ?? "");
+  return protocol === undefined ? unspoken(offered, logProtocols) : { form: "messages", protocol };
+}
+
+function unspoken(offered: readonly string[], spoken: readonly string[]): Refusal {
+  return { status: 403, refusal: `requested protocol(s) are not supported: [${offered.join(" ")}]; supports [${spoken.join(" ")}]` };
+}
+
+function spdyForm(forwards: boolean, offered: readonly string[]): Form | Refusal {
+  const protocol = forwards ? portForwardProtocol : remoteCommandProtocol;
+  // A client of port-forward need not name a protocol: there is one only.
+  if (offered.includes(protocol) || (forwards && offered.length === 0)) return { form: forwards ? "spdyPortForward" : "spdyCommand" };
+  return {
+    status: 403,
+    refusal: `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server accepts [${protocol}]`,
+  };
 }
 
 function listed(header: string | readonly string[] | undefined): readonly string[] {
@@ -122,9 +199,17 @@ function acceptSpdy(socket: Duplex, protocol: string): void {
   );
 }
 
-function refuse(socket: Duplex, status: number, body: string, contentType = "text/plain"): void {
+/** A whole answer instead of the upgrade. */
+async function answer(socket: Duplex, { status, headers, body }: ApiResponse): Promise<void> {
+  const parts: Uint8Array[] = [];
+  if (body instanceof Uint8Array) parts.push(body);
+  else for await (const part of body) parts.push(part);
+  refuse(socket, status, Buffer.concat(parts), headers["content-type"]);
+}
+
+function refuse(socket: Duplex, status: number, body: string | Uint8Array, contentType = "text/plain"): void {
   const reason = http.STATUS_CODES[status] ?? "Refused";
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${contentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const length = Buffer.byteLength(body);
+  socket.write(`HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${contentType}\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n`);
+  socket.end(body);
 }

@@ -3,7 +3,7 @@ import type * as http from "node:http";
 import { isIP } from "node:net";
 import { WebSocket } from "ws";
 import { tlsAgent } from "../../host-node/transports.ts";
-import { webSocketSession } from "../../host-node/webSocketSession.ts";
+import { webSocketSession } from "../../host-node/webSocket/session.ts";
 import { type ClientSession, type ConnectionTarget, UpgradeRefused } from "../../kubectl/host.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
 import { asConnectError } from "./connectError.ts";

@@ -3,7 +3,8 @@
  * the data stream: a client waits for both.
  * Upstream: pkg/kubelet (staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/httpstream.go)
  */
-import type { StreamFrame, StreamSession } from "../../machinery/http.ts";
+import type { StreamSession } from "../../machinery/http.ts";
+import { forwardConnection } from "../forwardedConnection.ts";
 import type { ByteLink } from "./byteLink.ts";
 import { SpdyConnection, type SpdyStream, type StreamSink } from "./connection.ts";
 import { StreamGroup } from "./streamGroup.ts";
@@ -11,9 +12,6 @@ import { StreamGroup } from "./streamGroup.ts";
 export const portForwardProtocol = "portforward.k8s.io";
 
 const channels: Readonly<Record<string, number>> = { data: 0, error: 1 };
-const errorChannel = 1;
-/** On which a session that can't begin says why, as a Status. */
-const statusChannel = 3;
 const pairTimeoutMs = 30_000;
 
 /** `run` forwards one connection to a port of the pod, until it ends. */
@@ -40,35 +38,12 @@ export async function servePortForward(link: ByteLink, run: (peer: StreamSession
     waiting.delete(id);
     const sink = known.group.add(channel, stream);
     // The client gets its reply for this stream first.
-    queueMicrotask(() => void forward(known.group, (peer) => run(peer, port)));
+    queueMicrotask(() => void forwardConnection(known.group, (peer) => run(peer, port)));
     return sink;
   };
   try {
     await new SpdyConnection(link, accept).run();
   } finally {
     for (const { timer } of waiting.values()) clearTimeout(timer);
-  }
-}
-
-async function forward(group: StreamGroup, run: (peer: StreamSession) => Promise<void>): Promise<void> {
-  try {
-    await run({ incoming: group.incoming, send: (frame) => group.send(asPlainError(frame)), close: () => group.close() });
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    await group.send({ channel: errorChannel, data: Buffer.from(text) }).catch(() => undefined);
-  } finally {
-    group.close();
-  }
-}
-
-/** Here an error is plain text: a Status is told by its message. */
-function asPlainError(frame: StreamFrame): StreamFrame {
-  if (frame.channel !== statusChannel || frame.data === null) return frame;
-  const text = Buffer.from(frame.data).toString();
-  try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    return { channel: errorChannel, data: Buffer.from(typeof message === "string" ? message : text) };
-  } catch {
-    return { channel: errorChannel, data: frame.data };
   }
 }

@@ -4,7 +4,7 @@
  * Upstream: staging/src/k8s.io/kubelet/pkg/cri/streaming/remotecommand/httpstream.go
  */
 import type { StreamSession } from "../../machinery/http.ts";
-import { sendError } from "../webSocketSession.ts";
+import { sendError } from "../webSocket/session.ts";
 import type { ByteLink } from "./byteLink.ts";
 import { SpdyConnection, type SpdyStream, type StreamSink } from "./connection.ts";
 import { StreamGroup } from "./streamGroup.ts";
