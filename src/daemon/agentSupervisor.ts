@@ -12,7 +12,7 @@ import { makeRoomForGroups } from "../host-node/runtime/cgroups/controlGroups.ts
 import { answerPulls, type PullImage } from "../host-node/images/pullChannel.ts";
 import { type ClusterState, StateError } from "./clusterState.ts";
 import { imageOwner } from "./imageService.ts";
-import { removeLeftGroups } from "./leftGroups.ts";
+import { removeEmptyGroups, removeLeftGroups } from "./leftGroups.ts";
 import type { AgentNodePlan, AgentOrders, AgentReport, ClusterFacts } from "./messages.ts";
 import type { ClusterSecrets } from "./pkiFiles.ts";
 
@@ -59,8 +59,10 @@ class Supervisor implements AgentSupervisor {
   async start(): Promise<void> {
     const { state, programs, log } = this.options;
     rmSync(state.agentSocket, { force: true });
-    await removeLeftGroups(state.folder);
-    if (this.options.criSocket === "") makeRoomForGroups();
+    if (this.options.criSocket === "") {
+      await removeLeftGroups(state.folder);
+      makeRoomForGroups();
+    } else removeEmptyGroups(state.folder);
     const asRoot = process.getuid?.() === 0;
     const child = spawnAgent({
       command: [process.execPath, "--max-semi-space-size=4", join(programs, "agent.cjs")],
@@ -90,8 +92,12 @@ class Supervisor implements AgentSupervisor {
     // Its namespaces end with it, and everything in them: nothing but control groups is left to tidy.
     child.kill("SIGKILL");
     await ended;
-    await removeLeftGroups(this.options.state.folder);
     rmSync(this.options.state.agentSocket, { force: true });
+    await this.endCriPods();
+    await removeLeftGroups(this.options.state.folder);
+  }
+
+  private async endCriPods(): Promise<void> {
     const { criSocket, state, log } = this.options;
     if (criSocket === "") return;
     const { endCriPods } = await import("./criCleanUp.ts");

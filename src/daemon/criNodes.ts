@@ -5,6 +5,7 @@ import type { Border } from "../host-node/border/agentSide.ts";
 import { type CriEngine, openEngine } from "../host-node/cri/engine.ts";
 import { type OwnRegistry, serveOwnImages } from "../host-node/cri/ownRegistry.ts";
 import { clusterLabel } from "../host-node/cri/ownership.ts";
+import { openRuntimeGroups } from "../host-node/cri/podGroups.ts";
 import { createCriRuntime } from "../host-node/cri/runtime.ts";
 import { catalogueSource, nodeInside } from "../host-node/images/catalogue.ts";
 import { imageFolder, openImageStore } from "../host-node/images/home.ts";
@@ -12,6 +13,7 @@ import { StandIns } from "../host-node/images/oci/standIns.ts";
 import type { ClusterNetwork } from "../host-node/network/clusterNetwork.ts";
 import type { Host } from "../host/host.ts";
 import type { ContainerRuntime } from "../kubelet/ports/runtime.ts";
+import { groupsName, noteGroups } from "./leftGroups.ts";
 import type { AgentOrders } from "./messages.ts";
 
 export interface CriParts {
@@ -29,8 +31,10 @@ export async function openCri({ orders, host, border }: CriParts): Promise<Cri> 
   const dial = (address: string, port: number): ReturnType<Border["dial"]> => border.dial(loopback(address), port);
   const engine = await openEngine({ socketPath: criSocket, cluster: clusterLabel(clusterName, folder), dial, ...host });
   const registry = await ownRegistry(orders, border);
+  const groups = openRuntimeGroups(engine, groupsName(clusterName, folder), host.clock);
+  noteGroups(folder, groups?.tree.folders ?? []);
   return {
-    runtime: (nodeName, network, own) => createCriRuntime({ engine, nodeName, network, folder: own, ownImages: registry.find }),
+    runtime: (nodeName, network, own) => createCriRuntime({ engine, nodeName, network, folder: own, ownImages: registry.find, groups }),
     [Symbol.dispose]: () => close(engine, registry),
   };
 }

@@ -16,6 +16,7 @@ import {
   stopContainer,
 } from "./messages/runtimeService.ts";
 import { annotations, labels } from "./ownership.ts";
+import type { NodePodGroups } from "./podGroups.ts";
 import type { CriSandboxes } from "./sandboxes.ts";
 
 export interface CriContainersOptions {
@@ -26,6 +27,7 @@ export interface CriContainersOptions {
   readonly exits: ExitWatch;
   readonly podFolder: string;
   readonly logFolder: string;
+  readonly groups: NodePodGroups | undefined;
 }
 
 type Handler = Parameters<Containers["onEvent"]>[0];
@@ -46,7 +48,7 @@ export class CriContainers implements Containers {
   }
 
   async create(sandboxId: string, config: ContainerConfig): Promise<string> {
-    const { channel, cluster, nodeName, sandboxes, logFolder } = this.#options;
+    const { channel, cluster, nodeName, sandboxes, logFolder, groups } = this.#options;
     const sandbox = sandboxes.configOf(sandboxId);
     if (sandbox === undefined) throw new Error(`sandbox ${sandboxId} is not running`);
     const sandboxDraft = sandboxes.draft(sandbox);
@@ -62,6 +64,7 @@ export class CriContainers implements Containers {
       labels: { [labels.cluster]: cluster, [labels.node]: nodeName },
       annotations: { [annotations.image]: config.image, [annotations.terminationLog]: terminationLog },
     });
+    groups?.allow(sandbox.cgroup.parent, config.name, config.resources);
     const { container_id: id } = await channel.call(createContainer, {
       pod_sandbox_id: sandboxId,
       config: draft,

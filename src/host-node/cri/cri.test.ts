@@ -11,10 +11,11 @@ import { installPlugin } from "./cni.ts";
 import { decode, encode } from "./codec.ts";
 import { ContainerLog, rotateLog } from "./containerLog.ts";
 import { cniFolders, openEngine } from "./engine.ts";
+import { groupDriverOf } from "./groupDriver.ts";
 import { GrpcChannel } from "./grpc.ts";
 import { RuntimeHealth } from "./health.ts";
 import { containerConfig, signalNumber } from "./messages/container.ts";
-import { status, version } from "./messages/runtimeService.ts";
+import { runtimeConfig, status, version } from "./messages/runtimeService.ts";
 import { sandboxConfig } from "./messages/sandbox.ts";
 import { readLog } from "../logs/readLog.ts";
 
@@ -150,6 +151,21 @@ describe("a socket that is no container runtime", () => {
   it("offers the older CRI only", async () => {
     const old = await socketOf(fakeRuntime({ "/runtime.v1alpha2.RuntimeService/Version": encode(version.response, {}) }));
     await expect(open(old)).rejects.toThrow("doesn't offer CRI v1 (unknown service runtime.v1.RuntimeService): containerd 1.6 or later");
+  });
+
+  it("containerd that leaves control groups to systemd is refused, and told of by either call", async () => {
+    const runc = { options: { SystemdCgroup: true } };
+    const config = JSON.stringify({ containerd: { defaultRuntimeName: "runc", runtimes: { runc } } });
+    const calls = {
+      Version: encode(version.response, { runtime_name: "containerd" }),
+      Status: encode(status.response, { info: { config } }),
+    };
+    const told = Object.entries(calls).map(([name, answer]) => [`/runtime.v1.RuntimeService/${name}`, answer] as const);
+    await expect(open(await socketOf(fakeRuntime(Object.fromEntries(told))))).rejects.toThrow("containerd asks systemd for control groups");
+    using channel = new GrpcChannel(
+      await socketOf(fakeRuntime({ [runtimeConfig.path]: encode(runtimeConfig.response, { linux: { cgroup_driver: 1 } }) })),
+    );
+    expect(await groupDriverOf(channel, { info: { config } })).toBe("cgroupfs");
   });
 });
 

@@ -11,6 +11,8 @@ import { ExitWatch } from "./exitWatch.ts";
 import { type GrpcChannel, GrpcChannel as Channel, GrpcError, grpcCodes } from "./grpc.ts";
 import { RuntimeHealth } from "./health.ts";
 import { ImageCollector } from "./imageCollector.ts";
+import { EngineError } from "./engineError.ts";
+import { type GroupDriver, groupDriverOf, refuseSystemdGroups } from "./groupDriver.ts";
 import { status, type StatusAnswer, version } from "./messages/runtimeService.ts";
 
 export interface EngineOptions {
@@ -30,17 +32,14 @@ export interface CriEngine extends Disposable {
   readonly version: string;
   /** As its Status tells; undefined where it doesn't. */
   readonly supplementalGroupsPolicy: boolean | undefined;
+  /** Who makes control groups, and so how they are named. */
+  readonly groupDriver: GroupDriver;
   readonly exits: ExitWatch;
   readonly health: RuntimeHealth;
   readonly imageCollector: ImageCollector;
   readonly clock: Clock;
   readonly log: Log;
   readonly dial: EngineOptions["dial"];
-}
-
-/** One sentence that says why this runtime can't be used. */
-export class EngineError extends Error {
-  override readonly name = "EngineError";
 }
 
 const helloMs = 10_000;
@@ -57,6 +56,8 @@ export async function openEngine(options: EngineOptions): Promise<CriEngine> {
       throw new EngineError(reasonOf(socketPath, error), { cause: error });
     });
     const answer = await channel.call(status, { verbose: true }, { timeoutMs: helloMs });
+    const groupDriver = await groupDriverOf(channel, answer);
+    if (groupDriver === "systemd") refuseSystemdGroups(told.runtime_name);
     installPlugin(cniFolders(answer));
     await untilNetworkReady(channel, clock);
     const name = `${told.runtime_name}://${told.runtime_version}`;
@@ -68,6 +69,7 @@ export async function openEngine(options: EngineOptions): Promise<CriEngine> {
       cluster,
       supplementalGroupsPolicy: answer.features?.supplemental_groups_policy,
       version: name,
+      groupDriver,
       exits,
       health,
       imageCollector,

@@ -12,6 +12,7 @@ import { CriImages, type FindOwnImage } from "./images.ts";
 import { reopenContainerLog } from "./messages/runtimeService.ts";
 import { listContainerStats } from "./messages/streaming.ts";
 import { labels } from "./ownership.ts";
+import { NodePodGroups, noPodGroups, type RuntimeGroups } from "./podGroups.ts";
 import { CriSandboxes } from "./sandboxes.ts";
 import { CriStreams } from "./streams.ts";
 
@@ -22,6 +23,8 @@ export interface CriRuntimeOptions {
   /** This node's, below the cluster's state folder. */
   readonly folder: string;
   readonly ownImages: FindOwnImage;
+  /** Undefined: pods have no groups of their own here. */
+  readonly groups: RuntimeGroups | undefined;
 }
 
 /** Upstream: containerLogMonitorInterval */
@@ -34,13 +37,15 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
   const logFolder = join(folder, "logs");
   const podFolder = join(folder, "pods");
   const shared = { channel, cluster, nodeName, logFolder, podFolder };
-  const sandboxes = new CriSandboxes({ ...shared, network, log, exits });
-  const containers = new CriContainers({ ...shared, sandboxes, exits });
+  const groups = options.groups === undefined ? undefined : new NodePodGroups(options.groups, nodeName);
+  const sandboxes = new CriSandboxes({ ...shared, network, log, exits, groups });
+  const containers = new CriContainers({ ...shared, sandboxes, exits, groups });
   await sandboxes.takeOver();
   const rotation = rotateLogs(engine, containers);
   return {
     version: engine.version,
     limits: { enforced: true, why: "" },
+    conditions: groups === undefined ? [noPodGroups] : [],
     supplementalGroupsPolicy: engine.supplementalGroupsPolicy,
     sandboxes,
     containers,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Log } from "../../base/log.ts";
 import type { PodSandboxConfig, Sandboxes, SandboxStatus } from "../../kubelet/ports/runtime.ts";
 import type { ClusterNetwork } from "../network/clusterNetwork.ts";
+import type { NodePodGroups } from "./podGroups.ts";
 import { runTool } from "../tool.ts";
 import { layOutPlan, removePlan } from "./cni.ts";
 import type { Draft } from "./codec.ts";
@@ -24,6 +25,7 @@ export interface CriSandboxesOptions {
   readonly podFolder: string;
   readonly log: Log;
   readonly exits: ExitWatch;
+  readonly groups: NodePodGroups | undefined;
 }
 
 /** Upstream: pkg/kubelet/cri (sandbox operations get twice the usual time) */
@@ -42,27 +44,33 @@ export class CriSandboxes implements Sandboxes {
   }
 
   async run(config: PodSandboxConfig): Promise<SandboxStatus> {
-    const { channel, network, nodeName } = this.#options;
+    const { channel, network, nodeName, groups } = this.#options;
     const owner = ownerOf(config);
     const link = config.hostNetwork ? undefined : network.reserve(owner, nodeName);
     let id = "";
     try {
+      groups?.add(owner, config.cgroup);
       if (link !== undefined) await layOutPlan(config.podUid, link);
       ({ pod_sandbox_id: id } = await channel.call(runPodSandbox, { config: this.draft(config) }, { timeoutMs: runTimeoutMs }));
       this.#known.set(id, { config, ip: link?.ip ?? "" });
       if (link !== undefined) await network.attach(owner);
-      const { status } = await channel.call(podSandboxStatus, { pod_sandbox_id: id });
-      const state = status?.state === sandboxStates.ready ? "ready" : "notReady";
+      const now = await this.#now(id);
       this.#watch(id);
-      return { id, config, state, ip: link?.ip ?? "", createdAtMs: (status?.created_at ?? 0) / 1e6 };
+      return { id, config, ip: link?.ip ?? "", ...now };
     } catch (error) {
       // Nobody would ever ask for it.
       if (id !== "") await this.remove(id).catch(() => undefined);
       network.release(owner);
+      groups?.remove(owner);
       throw error;
     } finally {
       await removePlan(config.podUid);
     }
+  }
+
+  async #now(id: string): Promise<Pick<SandboxStatus, "state" | "createdAtMs">> {
+    const { status } = await this.#options.channel.call(podSandboxStatus, { pod_sandbox_id: id });
+    return { state: status?.state === sandboxStates.ready ? "ready" : "notReady", createdAtMs: (status?.created_at ?? 0) / 1e6 };
   }
 
   /** What the runtime is told, at the sandbox's start and again with each container. */
@@ -85,6 +93,7 @@ export class CriSandboxes implements Sandboxes {
       labels: { ...config.labels, [labels.cluster]: cluster, [labels.node]: nodeName },
       annotations: { ...config.annotations, [annotations.sandbox]: JSON.stringify(config) },
       linux: {
+        cgroup_parent: this.#options.groups?.parentFor(config.cgroup),
         security_context: {
           namespace_options: { network, pid, ipc: config.hostIpc === true ? node : pod },
           privileged: config.privileged === true,
@@ -106,12 +115,13 @@ export class CriSandboxes implements Sandboxes {
   }
 
   async remove(id: string): Promise<void> {
-    const { channel, logFolder, podFolder } = this.#options;
+    const { channel, logFolder, podFolder, groups } = this.#options;
     await this.stop(id);
     await ignoringMissing(channel.call(removePodSandbox, { pod_sandbox_id: id }));
     const known = this.#known.get(id);
     this.#known.delete(id);
     this.#stopped.delete(id);
+    if (known !== undefined) groups?.remove(ownerOf(known.config));
     if (known === undefined || [...this.#known.values()].some(({ config }) => config.podUid === known.config.podUid)) return;
     await rm(podLogFolder(logFolder, known.config), { recursive: true, force: true });
     await rm(join(podFolder, known.config.podUid), { recursive: true, force: true });
@@ -196,6 +206,7 @@ export class CriSandboxes implements Sandboxes {
     const { status } = await this.#options.channel.call(podSandboxStatus, { pod_sandbox_id: id });
     const known = { config, ip: status?.network?.ip ?? "" };
     this.#known.set(id, known);
+    this.#options.groups?.adopt(ownerOf(config), config.cgroup);
     return known;
   }
 }

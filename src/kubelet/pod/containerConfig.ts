@@ -49,7 +49,7 @@ const standInBytes = 64 * 1024 * 1024;
 
 function withRoomForStandIn(resources: ContainerConfig["resources"], image: ImageStatus): ContainerConfig["resources"] {
   if (image.source !== "catalogue" || resources.memoryLimitBytes === 0) return resources;
-  return { ...resources, memoryLimitBytes: resources.memoryLimitBytes + standInBytes };
+  return { ...resources, memoryLimitBytes: resources.memoryLimitBytes + standInBytes, memoryBeyondPodBytes: standInBytes };
 }
 
 function securityOf(pod: Pod, container: Container, image: ImageStatus): ContainerConfig["security"] {

@@ -12,14 +12,19 @@ export function podCgroup(pod: Pod): PodSandboxConfig["cgroup"] {
   return {
     parent: `/kubepods${classFolders[qosClass(pod)]}/pod${pod.metadata.uid ?? ""}`,
     cpuShares: sharesOf(podRequests(pod).get("cpu") ?? 0),
-    cpuQuotaMillis: podLimit(pod, (container) => milli(container.resources?.limits?.["cpu"])),
-    memoryLimitBytes: podLimit(pod, (container) => bytes(container.resources?.limits?.["memory"])),
+    cpuQuotaMillis: podLimit(pod, ({ resources }) => milli(resources?.limits?.["cpu"])),
+    memoryLimitBytes: podLimit(pod, ({ resources }) => bytes(resources?.limits?.["memory"])),
     pidsLimit: podPidsLimit,
   };
 }
 
-/** The larger of what the containers and the sidecars may use together and the hungriest init container; none as soon as one has none. */
-function podLimit(pod: Pod, limitOf: (container: Container) => number): number {
+/**
+ * The pod's own limit; else the larger of what the containers and the sidecars may use together and the hungriest init container; none as soon as one has
+ * none.
+ */
+function podLimit(pod: Pod, limitOf: (part: Pick<Container, "resources">) => number): number {
+  const own = limitOf({ resources: pod.spec.resources });
+  if (own !== 0) return own;
   const init = pod.spec.initContainers ?? [];
   const all = [...init, ...pod.spec.containers];
   if (all.some((container) => limitOf(container) === 0)) return 0;

@@ -33,6 +33,10 @@ function add(into: Map<string, number>, amounts: Amounts | undefined): void {
   for (const resource of Object.keys(amounts ?? {})) into.set(resource, (into.get(resource) ?? 0) + amountOf(resource, amounts ?? {}));
 }
 
+function replace(into: Map<string, number>, amounts: Amounts = {}): void {
+  for (const resource of Object.keys(amounts)) into.set(resource, amountOf(resource, amounts));
+}
+
 /** What the pod asks of its node: the larger of its containers' sum and its hungriest moment of initialisation, with sidecars and overhead. */
 export function podRequests(pod: Pod): ReadonlyMap<string, number> {
   const total = new Map<string, number>();
@@ -49,26 +53,32 @@ export function podRequests(pod: Pod): ReadonlyMap<string, number> {
     for (const [resource, amount] of moment) peaks.set(resource, Math.max(peaks.get(resource) ?? 0, amount));
   }
   for (const [resource, amount] of peaks) total.set(resource, Math.max(total.get(resource) ?? 0, amount));
+  replace(total, pod.spec.resources?.requests);
   add(total, pod.spec.overhead);
   return total;
 }
 
 const qosResources = ["cpu", "memory"] as const;
 
-export function qosClass(pod: Pod): QosClass {
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  const asked = containers.some((c) =>
-    qosResources.some((r) => positive(c.resources?.requests?.[r]) || positive(c.resources?.limits?.[r])),
-  );
-  if (!asked) return "BestEffort";
+/** Of what the pod asks for as a whole, where it does. */
+export function qosClass({ spec }: Pod): QosClass {
+  const whole = [{ resources: spec.resources }].filter(asksForAny);
+  const containers = whole.length > 0 ? whole : [...(spec.initContainers ?? []), ...spec.containers];
+  if (!containers.some(asksForAny)) return "BestEffort";
   return containers.every(isGuaranteed) ? "Guaranteed" : "Burstable";
+}
+
+type Asking = Pick<Container, "resources">;
+
+function asksForAny({ resources }: Asking): boolean {
+  return qosResources.some((name) => positive(resources?.requests?.[name]) || positive(resources?.limits?.[name]));
 }
 
 function positive(amount: string | undefined): boolean {
   return amount !== undefined && !parseQuantity(amount).isZero();
 }
 
-function isGuaranteed(container: Container): boolean {
+function isGuaranteed(container: Asking): boolean {
   return qosResources.every((resource) => {
     const limit = container.resources?.limits?.[resource];
     if (limit === undefined || !positive(limit)) return false;
@@ -76,16 +86,17 @@ function isGuaranteed(container: Container): boolean {
   });
 }
 
-/** `capacityBytes`: the node's memory, against which a burstable container's OOM score is weighed. */
+/** `capacityBytes`: the node's memory, against which a burstable container's OOM score is weighed. What has no limit of its own may have all of the pod's. */
 export function cgroupOf(pod: Pod, container: Container, capacityBytes: number): ContainerConfig["resources"] {
-  const { requests, limits } = container.resources ?? {};
-  const cpuLimit = milli(limits?.["cpu"]);
+  const { requests } = container.resources ?? {};
+  const limits = { ...pod.spec.resources?.limits, ...container.resources?.limits };
+  const cpuLimit = milli(limits["cpu"]);
   const cpuRequest = requests?.["cpu"] === undefined ? cpuLimit : milli(requests["cpu"]);
-  const memoryRequest = bytes(requests?.["memory"] ?? limits?.["memory"]);
+  const memoryRequest = bytes(requests?.["memory"] ?? limits["memory"]);
   return {
     cpuShares: sharesOf(cpuRequest),
     cpuQuotaMillis: cpuLimit,
-    memoryLimitBytes: bytes(limits?.["memory"]),
+    memoryLimitBytes: bytes(limits["memory"]),
     oomScoreAdj: oomScore(pod, memoryRequest, capacityBytes),
     memoryRequestBytes: memoryRequest === 0 ? undefined : memoryRequest,
   };

@@ -99,6 +99,8 @@ export interface ContainerConfig {
     readonly cpuShares: number;
     readonly cpuQuotaMillis: number;
     readonly memoryLimitBytes: number;
+    /** How much of the memory limit comes on top of the pod's. */
+    readonly memoryBeyondPodBytes?: number | undefined;
     /** From -1000 (never killed for memory) to 1000 (first). */
     readonly oomScoreAdj: number;
     /** Of no limit; what models go by. */

@@ -2,17 +2,20 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
 import { once } from "node:events";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { silentLog } from "../../../src/base/log.ts";
 import { type CriEngine, openEngine } from "../../../src/host-node/cri/engine.ts";
 import { type OwnRegistry, serveOwnImages } from "../../../src/host-node/cri/ownRegistry.ts";
+import { openRuntimeGroups, type RuntimeGroups } from "../../../src/host-node/cri/podGroups.ts";
 import { createCriRuntime } from "../../../src/host-node/cri/runtime.ts";
 import { type ClusterNetwork, openClusterNetwork } from "../../../src/host-node/network/clusterNetwork.ts";
 import { nodeHost } from "../../../src/host-node/nodeHost.ts";
+import { removeGroups } from "../../../src/host-node/runtime/cgroups/removeGroups.ts";
 import { runTool } from "../../../src/host-node/tool.ts";
 import type { Host } from "../../../src/host/host.ts";
 import type { ContainerRuntime } from "../../../src/kubelet/ports/runtime.ts";
 import { ImageStore } from "../../../src/host-node/images/store/imageStore.ts";
+import { untilTrue } from "../../lab/realCluster.ts";
 import { sha256 } from "../images/builder.ts";
 import { busyboxImage, busyboxName, type PrivateContainerd, privateContainerd } from "./privateContainerd.ts";
 
@@ -55,6 +58,13 @@ export async function makeMachine(prepareRoot?: (path: string) => void): Promise
   const containerd = await privateContainerd(prepareRoot);
   const registry = await registryWith(loadedName, join(containerd.folder, "images"));
   const engines: CriEngine[] = [];
+  const trees = new Map<string, RuntimeGroups>();
+  const groupsOf = (engine: CriEngine): RuntimeGroups | undefined => {
+    const name = `coxswain-test-${engine.cluster}-${basename(containerd.folder)}`;
+    const groups = openRuntimeGroups(engine, name, host.clock);
+    if (groups !== undefined) trees.set(name, groups);
+    return groups;
+  };
   return {
     containerd,
     async restartNetwork() {
@@ -70,7 +80,8 @@ export async function makeMachine(prepareRoot?: (path: string) => void): Promise
     async node(engine, nodeName, changes = {}) {
       const folder = join(containerd.folder, "nodes", engine.cluster, nodeName);
       mkdirSync(folder, { recursive: true });
-      return await createCriRuntime({ engine, nodeName, network: changed(network, changes), folder, ownImages: registry.find });
+      const ownImages = registry.find;
+      return await createCriRuntime({ engine, nodeName, network: changed(network, changes), folder, ownImages, groups: groupsOf(engine) });
     },
     async clear(runtime) {
       for (const { id } of await runtime.sandboxes.list()) await runtime.sandboxes.remove(id);
@@ -80,6 +91,8 @@ export async function makeMachine(prepareRoot?: (path: string) => void): Promise
       for (const engine of engines) engine[Symbol.dispose]();
       await containerd[Symbol.asyncDispose]();
       await network[Symbol.asyncDispose]();
+      const folders = [...trees.values()].flatMap(({ tree }) => tree.folders);
+      await untilTrue(() => folders.map(removeGroups).every(Boolean), "the control groups are gone");
       rmSync(containerd.folder, { recursive: true, force: true });
     },
   };

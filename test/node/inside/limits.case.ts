@@ -82,7 +82,7 @@ describe("limits", () => {
     const sandbox = await world.runtime.sandboxes.run(aSandbox({ name: "narrow", cgroup: group }));
     const ref = await pull(world, "hello:1.0.0");
     const command = ["sh", "-c", "head -c 20000000 /dev/zero | tail -c 20000000 | wc -c"];
-    const wide = { command, resources: resources({ memoryLimitBytes: 64 << 20 }) };
+    const wide = { command, resources: resources({ memoryLimitBytes: 64 << 20, memoryBeyondPodBytes: 54 << 20 }) };
     const id = await world.runtime.containers.create(sandbox.id, aContainer(ref, wide));
     await world.runtime.containers.start(id);
     expect(await outputOf(world, id)).toBe("20000000\n");

@@ -71,6 +71,20 @@ export const status: Method<StatusQuery, StatusAnswer> = method(
   }),
 );
 
+interface LinuxRuntimeConfig {
+  /** 0: systemd; 1: the runtime itself. */
+  readonly cgroup_driver: number;
+}
+interface RuntimeConfigAnswer {
+  readonly linux: LinuxRuntimeConfig | undefined;
+}
+/** Since CRI v0.28. */
+export const runtimeConfig: Method<object, RuntimeConfigAnswer> = method(
+  "RuntimeConfig",
+  empty,
+  message<RuntimeConfigAnswer>({ linux: [1, message<LinuxRuntimeConfig>({ cgroup_driver: [1, "int"] })] }),
+);
+
 interface RunPodSandbox {
   readonly config: SandboxConfig | undefined;
   readonly runtime_handler: string;

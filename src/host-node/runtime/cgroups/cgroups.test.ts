@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { hierarchiesOf } from "./hierarchies.ts";
+import { groupMountPoints, hierarchiesOf } from "./hierarchies.ts";
 import { settingsOf, weightOf } from "./settings.ts";
 import { oomKillsIn, usageIn } from "./usage.ts";
 
@@ -24,6 +24,15 @@ describe("hierarchiesOf", () => {
       { version: 1, controllers: ["memory"], mountPoint: "/sys/fs/cgroup/memory", own: "/sys/fs/cgroup/memory/a:b" },
       { version: 2, controllers: [], mountPoint: "/sys/fs/cgroup/unified", own: "/sys/fs/cgroup/unified/user.slice" },
     ]);
+  });
+
+  it("knows every tree there is, of whatever controllers", () => {
+    const lines = [
+      "31 30 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu",
+      "33 30 0:30 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd",
+      "20 1 0:20 / /proc rw - proc proc rw",
+    ];
+    expect(groupMountPoints(lines.join("\n"))).toEqual(["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/systemd"]);
   });
 
   it("knows mounts that show a part of the tree only", () => {

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import { hierarchiesOf } from "./hierarchies.ts";
+import { groupMountPoints, type Hierarchy, hierarchiesOf } from "./hierarchies.ts";
 import { claim, handDown, type Place } from "./place.ts";
 import { removeGroups } from "./removeGroups.ts";
 import { type GroupLimits, type Setting, settingsOf } from "./settings.ts";
@@ -34,9 +34,26 @@ const needed = ["cpu", "memory"];
 
 /** `name`: of this cluster's folder; what stands there from before is removed. */
 export function openControlGroups(name: string, clock: Clock): ControlGroups {
+  const { places, why } = claimed(hierarchies(), name);
+  const folders = places.map(({ folder }) => folder);
+  return new GroupTree({ places, folders, why, clock });
+}
+
+/**
+ * For groups that another program makes further ones in: their paths are the same in all trees, from the outermost on, and what it makes in trees that
+ * aren't used here goes with them. What still runs in there from before stays.
+ */
+export function openSharedGroups(name: string, clock: Clock): ControlGroups {
+  const outermost = hierarchies().map((hierarchy) => ({ ...hierarchy, own: hierarchy.mountPoint }));
+  const { places, why } = claimed(outermost, name);
+  const folders = places.length === 0 ? [] : groupMountPoints(mountinfo()).map((mountPoint) => join(mountPoint, name));
+  return new GroupTree({ places, folders, why, clock });
+}
+
+function claimed(all: readonly Hierarchy[], name: string): { readonly places: readonly Place[]; readonly why: string } {
   const places: Place[] = [];
   const refusals: string[] = [];
-  for (const hierarchy of hierarchies()) {
+  for (const hierarchy of all) {
     // A hybrid machine's second tree has nothing to offer that the first ones don't have.
     if (hierarchy.version === 2 && places.some(({ controllers }) => controllers.includes("memory"))) continue;
     try {
@@ -45,7 +62,7 @@ export function openControlGroups(name: string, clock: Clock): ControlGroups {
       refusals.push(error instanceof Error ? error.message : String(error));
     }
   }
-  return new GroupTree(places, refusals[0] ?? "no control groups are mounted", clock);
+  return { places, why: refusals[0] ?? "no control groups are mounted" };
 }
 
 /**
@@ -64,12 +81,24 @@ export function makeRoomForGroups(): void {
   }
 }
 
-function hierarchies(): ReturnType<typeof hierarchiesOf> {
-  return hierarchiesOf(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
+function hierarchies(): readonly Hierarchy[] {
+  return hierarchiesOf(mountinfo(), readFileSync("/proc/self/cgroup", "utf8"));
+}
+
+function mountinfo(): string {
+  return readFileSync("/proc/self/mountinfo", "utf8");
 }
 
 const retryMs = 20;
 const maxTries = 250;
+
+interface GroupTreeParts {
+  readonly places: readonly Place[];
+  readonly folders: readonly string[];
+  /** Why there are not more places. */
+  readonly why: string;
+  readonly clock: Clock;
+}
 
 class GroupTree implements ControlGroups {
   readonly limits: ControlGroups["limits"];
@@ -77,10 +106,10 @@ class GroupTree implements ControlGroups {
   readonly #places: readonly Place[];
   readonly #clock: Clock;
 
-  constructor(places: readonly Place[], refusal: string, clock: Clock) {
+  constructor({ places, folders, why: refusal, clock }: GroupTreeParts) {
     this.#places = places;
     this.#clock = clock;
-    this.folders = places.map(({ folder }) => folder);
+    this.folders = folders;
     const missing = needed.filter((controller) => !places.some(({ controllers }) => controllers.includes(controller)));
     const why = `this user may not set control groups for ${missing.join(" and ")} here (${refusal})`;
     this.limits = missing.length === 0 ? { enforced: true, why: "" } : { enforced: false, why };
@@ -130,7 +159,7 @@ class GroupTree implements ControlGroups {
   }
 
   remove(path: string): void {
-    for (const { folder } of this.#places) this.#remove(join(folder, path), 0);
+    for (const folder of this.folders) this.#remove(join(folder, path), 0);
   }
 
   #remove(folder: string, tries: number): void {

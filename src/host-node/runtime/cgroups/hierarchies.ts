@@ -21,11 +21,31 @@ export function hierarchiesOf(mountinfo: string, membership: string): readonly H
   return found;
 }
 
-function hierarchyOf(mount: string, membership: string): Hierarchy | undefined {
-  const [placed = "", kind = ""] = mount.split(" - ");
+/** Where any tree of groups is mounted, those too that nothing here is done with. */
+export function groupMountPoints(mountinfo: string): readonly string[] {
+  const found = mountinfo.split("\n").map((line) => groupMount(line)?.mountPoint);
+  return [...new Set(found.filter((path) => path !== undefined))];
+}
+
+interface GroupMount {
+  readonly type: "cgroup" | "cgroup2";
+  readonly options: string;
+  readonly root: string;
+  readonly mountPoint: string;
+}
+
+function groupMount(line: string): GroupMount | undefined {
+  const [placed = "", kind = ""] = line.split(" - ");
   const [type = "", , options = ""] = kind.split(" ");
   if (type !== "cgroup" && type !== "cgroup2") return undefined;
   const [, , , root = "", mountPoint = ""] = placed.split(" ").map(unescaped);
+  return { type, options, root, mountPoint };
+}
+
+function hierarchyOf(line: string, membership: string): Hierarchy | undefined {
+  const mount = groupMount(line);
+  if (mount === undefined) return undefined;
+  const { type, options, root, mountPoint } = mount;
   const version = type === "cgroup2" ? 2 : 1;
   const controllers = version === 2 ? [] : options.split(",").filter((word) => v1Controllers.has(word));
   const path = pathIn(membership, version, controllers);
