@@ -25,9 +25,11 @@ import type { ContainerRuntime } from "./ports/runtime.ts";
 import type { Volumes } from "./ports/volumes.ts";
 import { KubeletServer } from "./server.ts";
 import { shared, type Shared } from "./shared.ts";
+import { withDisks } from "./server/diskStats.ts";
 import { Usages, type RunningContainer, type Summary } from "./server/stats.ts";
 import { Timers } from "./timers.ts";
 import type { Kit } from "./worker/kit.ts";
+import { localStorageOf, type LocalStorageUse } from "./worker/localStorage.ts";
 import { PodWorker } from "./worker/podWorker.ts";
 import { isRunning } from "./worker/record.ts";
 import type { Found } from "./worker/recovery.ts";
@@ -175,6 +177,7 @@ class NodeKubelet implements Kubelet {
       pods: () => [...this.workers.values()].map((worker) => worker.shown),
       find: (namespace, name) => this.find(namespace, name),
       summary: () => this.summary(),
+      wholeSummary: () => this.wholeSummary(),
     });
   }
 
@@ -212,6 +215,15 @@ class NodeKubelet implements Kubelet {
       return await this.summary();
     }
     return this.usages.summary({ name: this.nodeName, startedAtMs: this.startedAtMs, nowMs: clock.now() }, running, stats);
+  }
+
+  private async wholeSummary(): Promise<Summary> {
+    const { runtime, clock } = this.deps;
+    const useOf = (uid: string): LocalStorageUse | undefined => {
+      const worker = this.workers.get(uid);
+      return worker === undefined ? undefined : localStorageOf(worker);
+    };
+    return await withDisks(await this.summary(), { runtime, nowMs: clock.now(), useOf });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,6 +25,8 @@ export interface KubeletView {
     name: string,
   ): { readonly pod: Pod; readonly status: PodStatus; readonly sandboxId: string | undefined } | undefined;
   summary(): Promise<Summary>;
+  /** With what is on disk, which takes time to count. */
+  wholeSummary(): Promise<Summary>;
 }
 
 const encoder = new TextEncoder();
@@ -79,7 +81,7 @@ export class KubeletServer {
       case "pods":
         return json(200, { kind: "PodList", apiVersion: "v1", metadata: {}, items: this.view.pods() });
       case "stats":
-        if (parts[1] === "summary") return json(200, await this.view.summary());
+        if (parts[1] === "summary") return json(200, await this.stats(query));
         break;
       case "metrics":
         if (parts[1] === undefined) return exposition(kubeletMetrics(this.view.nodeName, this.view.pods()));
@@ -91,6 +93,10 @@ export class KubeletServer {
       default:
     }
     throw failure(404, "NotFound", "404 page not found");
+  }
+
+  private stats(query: URLSearchParams): Promise<Summary> {
+    return query.get("only_cpu_and_memory") === "true" ? this.view.summary() : this.view.wholeSummary();
   }
 
   private async logs(parts: readonly string[], query: URLSearchParams, signal: AbortSignal | undefined): Promise<ApiResponse> {

@@ -1,9 +1,11 @@
 /** Containers of a CRI runtime: their life is the runtime's, what is kept here is only who wants to be told and where their files are. */
 import { mkdir, readFile, writeFile, chmod } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../kubelet/ports/runtime.ts";
+import { type ContainerConfig, type Containers, type ContainerStatus, StartError, type Written } from "../../kubelet/ports/runtime.ts";
 import { podFiles } from "../runtime/podFiles.ts";
+import { takenBy } from "../diskSpace.ts";
 import { containerDraft } from "./containerDraft.ts";
+import { ContainerLog } from "./containerLog.ts";
 import type { ExitWatch } from "./exitWatch.ts";
 import { GrpcError, grpcCodes, type GrpcChannel, ignoringMissing } from "./grpc.ts";
 import { type ContainerStatus as CriStatus, containerStates } from "./messages/container.ts";
@@ -15,6 +17,7 @@ import {
   startContainer,
   stopContainer,
 } from "./messages/runtimeService.ts";
+import { containerStats } from "./messages/streaming.ts";
 import { annotations, labels } from "./ownership.ts";
 import type { NodePodGroups } from "./podGroups.ts";
 import type { CriSandboxes } from "./sandboxes.ts";
@@ -121,6 +124,15 @@ export class CriContainers implements Containers {
       }),
     );
     return found.filter((status) => status !== undefined);
+  }
+
+  /** The runtime looks at its layers every few seconds. */
+  async written(id: string): Promise<Written | undefined> {
+    const { stats } = (await ignoringMissing(this.#options.channel.call(containerStats, { container_id: id }))) ?? {};
+    const used = stats?.writable_layer?.used_bytes;
+    if (used === undefined) return undefined;
+    const log = await this.log(id);
+    return { rootBytes: used.value, logBytes: log === undefined ? 0 : await takenBy(new ContainerLog(log.path, true).segments) };
   }
 
   onEvent(handler: Handler): Disposable {

@@ -5,10 +5,12 @@
 import { join } from "node:path";
 import type { ContainerRuntime, ContainerStats } from "../../kubelet/ports/runtime.ts";
 import type { ClusterNetwork } from "../network/clusterNetwork.ts";
+import { fileSystemOf } from "../diskSpace.ts";
 import { rotateLog } from "./containerLog.ts";
 import { CriContainers } from "./containers.ts";
 import type { CriEngine } from "./engine.ts";
 import { CriImages, type FindOwnImage } from "./images.ts";
+import { imageFsInfo } from "./messages/imageService.ts";
 import { reopenContainerLog } from "./messages/runtimeService.ts";
 import { listContainerStats } from "./messages/streaming.ts";
 import { labels } from "./ownership.ts";
@@ -52,6 +54,7 @@ export async function createCriRuntime(options: CriRuntimeOptions): Promise<Cont
     streams: new CriStreams({ channel, containers, clock, dial }),
     images: new CriImages(channel, ownImages, (id) => engine.imageCollector.used(id)),
     stats: () => statsOf(engine, nodeName),
+    fileSystems: () => fileSystemsOf(engine, folder),
     problems: () => engine.health.problems,
     async [Symbol.asyncDispose]() {
       rotation[Symbol.dispose]();
@@ -73,6 +76,17 @@ async function statsOf({ channel, cluster, clock }: CriEngine, nodeName: string)
     memoryUsageBytes: memory.usage_bytes?.value,
     memoryRssBytes: memory.rss_bytes?.value,
   }));
+}
+
+async function fileSystemsOf(
+  { channel }: CriEngine,
+  folder: string,
+): Promise<Awaited<ReturnType<NonNullable<ContainerRuntime["fileSystems"]>>>> {
+  const { image_filesystems: told } = await channel.call(imageFsInfo, {});
+  const node = await fileSystemOf(folder);
+  const mountpoint = told[0]?.fs_id?.mountpoint ?? "";
+  const images = mountpoint === "" ? node : await fileSystemOf(mountpoint);
+  return { node, images, imageBytes: told.reduce((sum, { used_bytes: used }) => sum + (used?.value ?? 0), 0) };
 }
 
 /** Logs grow without end otherwise: with CRI their rotation is the kubelet's business. */

@@ -133,6 +133,20 @@ export interface ContainerStatus {
   readonly message: string;
 }
 
+/** What a container wrote, as blocks are counted. */
+export interface Written {
+  readonly rootBytes: number;
+  readonly logBytes: number;
+}
+
+/** A disk as it is. */
+export interface FileSystem {
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+}
+
 /** Ids are the runtime's own. Stopping and removing may be repeated. */
 export interface Sandboxes {
   /** Resolves when its network is up. */
@@ -156,8 +170,8 @@ export interface Containers {
   remove(id: string): Promise<void>;
   status(id: string): Promise<ContainerStatus | undefined>;
   list(): Promise<readonly ContainerStatus[]>;
-  /** What it wrote into its root and its logs, as blocks are counted; left out or undefined: unknown. */
-  writtenBytes?(id: string): Promise<number | undefined>;
+  /** Left out or undefined: unknown. */
+  written?(id: string): Promise<Written | undefined>;
   /** Told of each start and exit as it happens. */
   onEvent(
     handler: (event: { readonly containerId: string; readonly sandboxId: string; readonly type: "started" | "exited" }) => void,
@@ -287,6 +301,8 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly images: Images;
   /** Of all that run. */
   stats(): Promise<readonly ContainerStats[]>;
+  /** Where the node keeps its own, and where images are and what they take; left out: unknown. */
+  fileSystems?(): Promise<{ readonly node: FileSystem; readonly images: FileSystem; readonly imageBytes: number }>;
   /** Set where statistics come from a model rather than from processes. */
   readonly modelsUsage?: true;
   /** What keeps the node from being Ready, in upstream's words; empty or left out: nothing. */

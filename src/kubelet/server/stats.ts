@@ -18,11 +18,23 @@ interface MemoryUsage {
   readonly workingSetBytes: number;
   readonly rssBytes?: number | undefined;
 }
+/** Of a file system, or of a part of it. */
+export interface DiskUsage {
+  readonly time: string;
+  readonly availableBytes?: number | undefined;
+  readonly capacityBytes?: number | undefined;
+  readonly usedBytes?: number | undefined;
+  readonly inodesFree?: number | undefined;
+  readonly inodes?: number | undefined;
+  readonly inodesUsed?: number | undefined;
+}
 export interface ContainerUsage {
   readonly name: string;
   readonly startTime: string;
   readonly cpu: Usage;
   readonly memory: MemoryUsage;
+  readonly rootfs?: DiskUsage;
+  readonly logs?: DiskUsage;
 }
 export interface PodUsage {
   readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
@@ -30,9 +42,18 @@ export interface PodUsage {
   readonly containers: readonly ContainerUsage[];
   readonly cpu: Usage;
   readonly memory: MemoryUsage;
+  readonly "ephemeral-storage"?: DiskUsage;
+}
+interface NodeUsage {
+  readonly nodeName: string;
+  readonly startTime: string;
+  readonly cpu: Usage;
+  readonly memory: MemoryUsage;
+  readonly fs?: DiskUsage;
+  readonly runtime?: { readonly imageFs: DiskUsage; readonly containerFs: DiskUsage };
 }
 export interface Summary {
-  readonly node: { readonly nodeName: string; readonly startTime: string; readonly cpu: Usage; readonly memory: MemoryUsage };
+  readonly node: NodeUsage;
   readonly pods: readonly PodUsage[];
 }
 

@@ -31,6 +31,10 @@ test.each<[string, Partial<PodSpec>, Record<string, number>, string | undefined]
     'Container s exceeded its local ephemeral storage limit "1Mi". ',
   ],
 ])("%s", async (_title, spec, written, wanted) => {
-  const use = { container: (name: string) => Promise.resolve(written[name]), volumes: () => Promise.resolve(written["volumes"] ?? 0) };
+  const writtenBy = (name: string) => ({ rootBytes: (written[name] ?? 0) - 1, logBytes: 1 });
+  const use = {
+    container: async (name: string) => (name in written ? writtenBy(name) : undefined),
+    volumes: () => Promise.resolve(written["volumes"] ?? 0),
+  };
   expect(await overLocalStorage(aPod("web", { spec }), use)).toBe(wanted);
 });

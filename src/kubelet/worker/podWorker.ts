@@ -15,7 +15,7 @@ import { StatusWriter } from "../status/statusWriter.ts";
 import { PodVolumes } from "../volumes/podVolumes.ts";
 import { PodTokens } from "../volumes/tokens.ts";
 import type { Action } from "./action.ts";
-import { overLocalStorage } from "./localStorage.ts";
+import { localStorageOf, overLocalStorage } from "./localStorage.ts";
 import { createSandbox, release, setUpVolumes, tearDown } from "./foundation.ts";
 import { showCrashLoop, showPullBackOff } from "./heldBack.ts";
 import type { Kit, PodScene, StopInProgress } from "./kit.ts";
@@ -183,22 +183,11 @@ export class PodWorker implements PodScene {
 
   private async evictOvergrown(): Promise<void> {
     if (this.record.stopping !== undefined) return;
-    const message = (await this.volumes.overgrown(this.pod)) ?? (await this.overStorage());
+    const message = (await this.volumes.overgrown(this.pod)) ?? (await overLocalStorage(this.pod, localStorageOf(this)));
     if (message === undefined || this.record.stopping !== undefined) return;
     this.record.verdict = { reason: "Evicted", message, rejected: false };
     this.kit.events.event(withKind(this.pod), "Warning", "Evicted", message);
     this.stop("failed", this.kit.timers.clock.now() + evictionGraceMs);
-  }
-
-  private overStorage(): Promise<string | undefined> {
-    const { containers } = this.kit.runtime;
-    return overLocalStorage(this.pod, {
-      container: async (name) => {
-        const current = this.record.containers.get(name)?.current;
-        return current === undefined ? undefined : await containers.writtenBytes?.(current.id);
-      },
-      volumes: () => this.volumes.diskBytes(this.pod),
-    });
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-/** A pod's own control group on containerd: its limits hold for all of its containers together, and nothing of it is left. */
+/** A pod's own control group on containerd: its limits hold for all of its containers together, and nothing of it is left. What containers wrote. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -54,6 +54,17 @@ describe("a pod's group on containerd", () => {
       grouped("narrow", { memoryLimitBytes: 16 * mebi }),
     );
     expect(await stage.output(id)).toBe("fits\n");
+  });
+
+  it("is told what its containers wrote into their roots and logs, and what disks there are", async () => {
+    const { id } = await stage.started(shell("dd if=/dev/zero of=/tmp/file bs=1M count=3 2>/dev/null; seq 1 3000; exec sleep 1000"));
+    await until(async () => ((await stage.runtime.containers.written?.(id))?.rootBytes ?? 0) >= 3 * mebi);
+    const written = await stage.runtime.containers.written?.(id);
+    expect(written?.logBytes).toBeGreaterThanOrEqual(9000);
+    expect(await stage.runtime.containers.written?.("none")).toBeUndefined();
+    await until(async () => ((await stage.runtime.fileSystems?.())?.imageBytes ?? 0) > 0);
+    const disks = await stage.runtime.fileSystems?.();
+    expect(disks?.images.capacityBytes).toBeGreaterThan(disks?.images.availableBytes ?? 0);
   });
 
   it("stays with its limits when the agent begins anew", async () => {

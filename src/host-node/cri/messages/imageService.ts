@@ -73,11 +73,15 @@ interface FilesystemId {
 }
 interface FilesystemUsage {
   readonly fs_id: FilesystemId | undefined;
+  readonly used_bytes: { readonly value: number } | undefined;
 }
 interface ImageFsInfo {
   readonly image_filesystems: readonly FilesystemUsage[];
 }
-const usage: Message<FilesystemUsage> = message<FilesystemUsage>({ fs_id: [2, message<FilesystemId>({ mountpoint: [1, "text"] })] });
+const usage: Message<FilesystemUsage> = message<FilesystemUsage>({
+  fs_id: [2, message<FilesystemId>({ mountpoint: [1, "text"] })],
+  used_bytes: [3, int64Value],
+});
 export const imageFsInfo: Method<object, ImageFsInfo> = method(
   "ImageFsInfo",
   empty,

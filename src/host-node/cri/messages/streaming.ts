@@ -84,7 +84,11 @@ interface Memory {
   readonly usage_bytes: Count | undefined;
   readonly rss_bytes: Count | undefined;
 }
+interface Layer {
+  readonly used_bytes: Count | undefined;
+}
 interface Stats {
+  readonly writable_layer: Layer | undefined;
   readonly attributes: Attributes | undefined;
   readonly cpu: Cpu | undefined;
   readonly memory: Memory | undefined;
@@ -93,7 +97,19 @@ const stats: Message<Stats> = message<Stats>({
   attributes: [1, message<Attributes>({ id: [1, "text"] })],
   cpu: [2, message<Cpu>({ timestamp: [1, "int"], usage_core_nano_seconds: [2, count] })],
   memory: [3, message<Memory>({ working_set_bytes: [2, count], usage_bytes: [4, count], rss_bytes: [5, count] })],
+  writable_layer: [4, message<Layer>({ used_bytes: [3, count] })],
 });
+interface OneContainer {
+  readonly container_id: string;
+}
+interface OneStats {
+  readonly stats: Stats | undefined;
+}
+export const containerStats: Method<OneContainer, OneStats> = method(
+  "ContainerStats",
+  message<OneContainer>({ container_id: [1, "text"] }),
+  message<OneStats>({ stats: [1, stats] }),
+);
 interface StatsFilter {
   readonly label_selector: Readonly<Record<string, string>>;
 }

@@ -7,9 +7,9 @@ import { mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
-import { type ContainerConfig, type Containers, type ContainerStatus, StartError } from "../../../kubelet/ports/runtime.ts";
+import { type ContainerConfig, type Containers, type ContainerStatus, StartError, type Written } from "../../../kubelet/ports/runtime.ts";
 import type { ImageLibrary } from "../../images/images.ts";
-import { runTool } from "../../tool.ts";
+import { takenBy } from "../../diskSpace.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
 import { type Identity, identityOf } from "../accounts.ts";
 import { openMounts, sendSignal } from "../processes.ts";
@@ -180,13 +180,11 @@ export class NamespaceContainers implements Containers {
     removeEmptyFolders(dirname(container.log.segments[0] ?? this.#options.logFolder), this.#options.logFolder);
   }
 
-  async writtenBytes(id: string): Promise<number | undefined> {
+  async written(id: string): Promise<Written | undefined> {
     const container = this.#containers.get(id);
     if (container === undefined || !this.#options.shelf.overlay) return undefined;
-    const places = [join(container.layer, "upper"), ...container.log.segments];
-    // A file that went meanwhile is no failure: the next look is soon.
-    const told = await runTool("du", ["-s", "-c", "-B1", "--", ...places]).catch(() => "");
-    return Number(/^(\d+)\ttotal$/m.exec(told)?.[1] ?? 0);
+    const [rootBytes, logBytes] = await Promise.all([takenBy([join(container.layer, "upper")]), takenBy(container.log.segments)]);
+    return { rootBytes, logBytes };
   }
 
   async status(id: string): Promise<ContainerStatus | undefined> {

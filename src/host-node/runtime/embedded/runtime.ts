@@ -3,9 +3,12 @@
  * instance per node; all of them share the agent's shelf, images and network. Everything it makes lives in the agent's namespaces, so nothing
  * is left when the agent ends, however it ends.
  */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Clock } from "../../../base/clock.ts";
 import type { Log } from "../../../base/log.ts";
 import type { ContainerRuntime, ContainerStats } from "../../../kubelet/ports/runtime.ts";
+import { fileSystemOf } from "../../diskSpace.ts";
 import type { ImageLibrary } from "../../images/images.ts";
 import type { ClusterNetwork } from "../../network/clusterNetwork.ts";
 import type { ControlGroups } from "../cgroups/controlGroups.ts";
@@ -51,11 +54,22 @@ export function createEmbeddedRuntime(options: EmbeddedRuntimeOptions): Containe
     streams: new NamespaceStreams(containers, sandboxes, shelf.pipes),
     images,
     stats: () => statsOf(containers, groups, clock),
+    fileSystems: () => fileSystemsOf(images, logFolder),
     async [Symbol.asyncDispose]() {
       for (const { id } of await sandboxes.list()) await sandboxes.remove(id);
       groups[Symbol.dispose]();
     },
   };
+}
+
+/** Images and logs are on one disk. */
+async function fileSystemsOf(
+  images: ImageLibrary,
+  folder: string,
+): Promise<Awaited<ReturnType<NonNullable<ContainerRuntime["fileSystems"]>>>> {
+  const node = await fileSystemOf(existsSync(folder) ? folder : dirname(folder));
+  const all = await images.list();
+  return { node, images: node, imageBytes: all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
 }
 
 async function statsOf(containers: NamespaceContainers, groups: NodeGroups, clock: Clock): Promise<readonly ContainerStats[]> {
