@@ -129,5 +129,18 @@ function registryOf(
   const admission = new Admission(steps, [addresses]);
   const tokens = options.authentication?.tokenAuthority;
   const managedFields = options.managedFields ?? "applied";
-  return { store, feed, clock, rng, uids, log, admission, nodes: options.nodeConnector, tokens, managedFields, resource };
+  return {
+    store,
+    feed,
+    clock,
+    rng,
+    uids,
+    log,
+    admission,
+    nodes: options.nodeConnector,
+    pods: options.podTransport,
+    tokens,
+    managedFields,
+    resource,
+  };
 }

@@ -16,6 +16,7 @@ import { ApiListener } from "../host-node/apiListener.ts";
 import { openLmdbStore } from "../host-node/lmdbStore.ts";
 import { nodeConnector } from "../host-node/nodeLink.ts";
 import { nodeHost } from "../host-node/nodeHost.ts";
+import { podTransport } from "../host-node/podProxy/transport.ts";
 import { superviseAgent } from "./agentSupervisor.ts";
 import { ImageService, startImageCollector } from "./imageService.ts";
 import { type ClusterRecord, ClusterState, criSocketOf, StateError } from "./clusterState.ts";
@@ -51,6 +52,7 @@ export async function runControlPlane(args: ControlPlaneArguments): Promise<Asyn
         api: {
           store,
           nodeConnector: nodes,
+          podTransport: podTransport(nodes),
           authentication: await authentication(secrets),
           managedFields: "always",
           advertise: { address: apiInsideAddress, port: apiInsidePort },

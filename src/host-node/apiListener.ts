@@ -141,7 +141,7 @@ export class ApiListener implements AsyncDisposable {
     const response = await this.target.handle(request, identityOf(stream.session?.socket));
     if (stream.destroyed) return dropBody(response);
     await sendBody(response, headers["accept-encoding"], stream, (extra) =>
-      stream.respond({ ":status": response.status, ...response.headers, ...extra }),
+      stream.respond({ ":status": response.status, ...response.headers, ...cookies(response), ...extra }),
     );
   }
 
@@ -160,7 +160,7 @@ export class ApiListener implements AsyncDisposable {
     const response = await this.target.handle(request, identityOf(incoming.socket));
     if (outgoing.destroyed) return dropBody(response);
     await sendBody(response, incoming.headers["accept-encoding"], outgoing, (extra) => {
-      outgoing.writeHead(response.status, { ...response.headers, ...extra });
+      outgoing.writeHead(response.status, { ...response.headers, ...cookies(response), ...extra });
       if (!(response.body instanceof Uint8Array)) outgoing.flushHeaders();
     });
   }
@@ -225,7 +225,7 @@ async function untilEnd(stream: Readable): Promise<void> {
   });
 }
 
-type Begin = (extraHeaders: Record<string, string | number>) => void;
+type Begin = (extraHeaders: Record<string, string | number | string[]>) => void;
 
 async function sendBody(response: ApiResponse, acceptEncoding: string | string[] | undefined, out: Writable, begin: Begin): Promise<void> {
   const { body } = response;
@@ -242,6 +242,10 @@ async function sendBody(response: ApiResponse, acceptEncoding: string | string[]
   }
   begin({});
   await pump(body, out);
+}
+
+function cookies({ cookies: values }: ApiResponse): Record<string, string[]> {
+  return values === undefined ? {} : { "set-cookie": [...values] };
 }
 
 /** The client has gone before the answer began: let the answer's source know. */

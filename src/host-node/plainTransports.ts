@@ -38,7 +38,12 @@ export function send(start: Start, request: ApiRequest): Promise<ApiResponse> {
     for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = value;
     if (request.body !== undefined) headers["content-length"] = request.body.byteLength;
     const outgoing = start({ method: request.method, headers, signal: request.signal }, (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response.headers), body: response }),
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: flatHeaders(response.headers),
+        cookies: response.headers["set-cookie"],
+        body: response,
+      }),
     );
     outgoing.on("error", reject);
     outgoing.end(request.body);
@@ -48,6 +53,6 @@ export function send(start: Start, request: ApiRequest): Promise<ApiResponse> {
 function flatHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+    if (value !== undefined && name !== "set-cookie") flat[name] = Array.isArray(value) ? value.join(", ") : value;
   return flat;
 }

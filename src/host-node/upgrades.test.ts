@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
@@ -22,6 +22,20 @@ async function shout(peer: StreamSession, port?: number): Promise<void> {
     await peer.send({ channel: port === undefined ? 1 : 0, data: Buffer.from(text(data).toUpperCase()) });
   }
   if (port === undefined) await peer.send({ channel: 3, data: Buffer.from(asStatus) });
+}
+
+/** A pod behind the proxy: takes the upgrade, then says what it hears; or nobody is there. */
+async function pretend(peer: StreamSession): Promise<void> {
+  if (requests.at(-1)?.url.includes("gone")) {
+    await peer.send({ channel: 1, data: Buffer.from("nobody listens there") });
+    return peer.close();
+  }
+  await peer.send({ channel: 0, data: Buffer.from("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: own\r\n\r\n") });
+  for await (const { data } of peer.incoming) {
+    await peer.send({ channel: 0, data: Buffer.from(text(data).toUpperCase()) });
+    if (text(data) === "end") break;
+  }
+  peer.close();
 }
 
 const requests: ApiRequest[] = [];
@@ -53,7 +67,7 @@ const server = http.createServer();
 const upgrades = new Upgrades({
   connect: async (request) => {
     requests.push(request);
-    return { run: shout };
+    return { run: request.url.includes("/proxy/") ? pretend : shout };
   },
   handle,
 });
@@ -200,5 +214,34 @@ describe("a token among the protocols", () => {
     socket.send(binary(0, "end"));
     await closed;
     expect(requests[before]?.headers["authorization"]).toBeUndefined();
+  });
+});
+
+describe("an upgrade that a proxied pod makes", () => {
+  const upgrade = (path: string): http.ClientRequest =>
+    http.request({ port: (server.address() as AddressInfo).port, path, headers: { connection: "Upgrade", upgrade: "own" } });
+
+  it("is the pod's: bytes go both ways", async () => {
+    const asking = upgrade(`${pods}/web/proxy/live`);
+    asking.end();
+    const [answer, socket] = (await once(asking, "upgrade")) as [http.IncomingMessage, Socket];
+    expect([answer.statusCode, answer.headers.upgrade]).toEqual([101, "own"]);
+    socket.write("hello");
+    expect(String((await once(socket, "data"))[0])).toBe("HELLO");
+    socket.write("end");
+    const rest = await socket.toArray();
+    expect(Buffer.concat(rest as Buffer[]).toString()).toBe("END");
+    socket.destroy();
+  });
+
+  it("fails with a Status where the pod can't be reached", async () => {
+    const asking = upgrade(`${pods}/web/proxy/gone`);
+    asking.end();
+    const [answer] = (await once(asking, "response")) as [http.IncomingMessage];
+    const body = Buffer.concat((await answer.toArray()) as Buffer[]).toString();
+    expect([answer.statusCode, JSON.parse(body)]).toEqual([
+      503,
+      expect.objectContaining({ kind: "Status", message: "error trying to reach service: nobody listens there" }),
+    ]);
   });
 });

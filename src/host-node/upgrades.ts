@@ -1,12 +1,13 @@
 /**
  * Connections that go on as something else than HTTP: exec, attach and port-forward in a WebSocket's channels or in SPDY streams (port-forward's
- * SPDY also inside a WebSocket), watches and logs as a WebSocket's messages.
+ * SPDY also inside a WebSocket), watches and logs as a WebSocket's messages, and whatever a proxied pod makes of it.
  * Upstream: staging/src/k8s.io/apiserver/pkg/util/proxy, staging/src/k8s.io/kubelet/pkg/cri/streaming
  */
 import * as http from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { ApiRequest, ApiResponse, StreamSession } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse, StreamFrame, StreamSession } from "../machinery/http.ts";
+import { serviceUnavailable } from "../machinery/status.ts";
 import { socketLink, webSocketLink } from "./spdy/byteLink.ts";
 import { portForwardProtocol, servePortForward } from "./spdy/portForward.ts";
 import { remoteCommandProtocol, serveRemoteCommand } from "./spdy/remoteCommand.ts";
@@ -28,7 +29,7 @@ export interface UpgradeTarget {
 
 type Form =
   | { readonly form: "channels" | "forwardChannels" | "messages"; readonly protocol: string }
-  | { readonly form: "spdyInWebSocket" | "spdyCommand" | "spdyPortForward" };
+  | { readonly form: "spdyInWebSocket" | "spdyCommand" | "spdyPortForward" | "proxied" };
 
 interface Upgrade {
   readonly incoming: http.IncomingMessage;
@@ -39,6 +40,7 @@ interface Upgrade {
 
 const tunnelProtocol = `SPDY/3.1+${portForwardProtocol}`;
 const spdy = "spdy/3.1";
+const proxiedPath = /^\/api\/v1\/(namespaces\/[^/]+\/(pods|services)|nodes)\/[^/]+\/proxy(\/|$)/;
 const maxMessageBytes = 32 * 1024 * 1024;
 
 export class Upgrades {
@@ -91,6 +93,8 @@ export class Upgrades {
       case "spdyPortForward":
         acceptSpdy(socket, portForwardProtocol);
         return end(servePortForward(socketLink(socket, head), run), socket);
+      case "proxied":
+        return end(serveProxied(upgrade, run), socket);
       case "messages":
     }
   }
@@ -143,10 +147,33 @@ function end(session: Promise<void>, socket: Duplex): void {
   session.catch(() => socket.destroy());
 }
 
+/** Bytes both ways; what the pod answers to the head that the session begins with is the answer. */
+async function serveProxied({ socket, head }: Upgrade, run: Run): Promise<void> {
+  const link = socketLink(socket, head);
+  let answered = false;
+  async function* incoming(): AsyncGenerator<StreamFrame> {
+    for await (const data of link.incoming) yield { channel: 0, data };
+  }
+  const send = async ({ channel, data }: StreamFrame): Promise<void> => {
+    if (data === null) return void socket.end();
+    if (channel !== 0 && answered) return void socket.destroy();
+    if (channel !== 0) return await answer(socket, unreachable(Buffer.from(data).toString()));
+    answered = true;
+    await link.send(data);
+  };
+  await run({ incoming: incoming(), send, close: () => void socket.end() });
+}
+
+function unreachable(why: string): ApiResponse {
+  const { status } = serviceUnavailable(`error trying to reach service: ${why}`);
+  return { status: 503, headers: { "content-type": "application/json" }, body: Buffer.from(JSON.stringify(status)) };
+}
+
 type Refusal = { readonly status: number; readonly refusal: string };
 
 function formOf(incoming: http.IncomingMessage, offered: readonly string[]): Form | Refusal {
   const { pathname } = new URL(incoming.url ?? "/", "http://api");
+  if (proxiedPath.test(pathname)) return { form: "proxied" };
   const [, session] = /\/pods\/[^/]+\/(exec|attach|portforward)$/.exec(pathname) ?? [];
   switch (incoming.headers.upgrade?.toLowerCase()) {
     case "websocket":

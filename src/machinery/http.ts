@@ -16,9 +16,24 @@ export interface ApiRequest {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Values of `set-cookie`, of which each is a header of its own. */
+  readonly cookies?: readonly string[] | undefined;
   /** Bytes at once, or a stream (watch, log follow, large list). Dropping the iterator ends the request. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
+
+/** Headers of one connection, which a proxy doesn't pass on. */
+export const connectionHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /** How a client reaches an API server: a socket in Node, a function call in a browser tab. */
 export type Transport = (request: ApiRequest) => Promise<ApiResponse>;

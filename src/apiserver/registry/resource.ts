@@ -8,6 +8,7 @@ import type { Admission } from "../admission/admission.ts";
 import type { TokenAuthority } from "../authn/tokens.ts";
 import type { UserInfo } from "../authn/user.ts";
 import type { NodeConnector } from "../ports/nodeConnector.ts";
+import type { PodTransport } from "../ports/podTransport.ts";
 import type { Feed } from "../storage/feed.ts";
 import type { KindCache } from "../storage/kindCache.ts";
 
@@ -36,6 +37,8 @@ export interface Registry {
   readonly admission: Admission;
   /** The way to the kubelets; absent where there are none. */
   readonly nodes: NodeConnector | undefined;
+  /** The way to what listens in pods; absent where nothing does. */
+  readonly pods: PodTransport | undefined;
   readonly tokens: TokenAuthority | undefined;
   readonly managedFields: ManagedFieldsPolicy;
   /** The cache of a kind, by group and plural. Throws when there is no such kind: our bug. */

@@ -16,6 +16,7 @@ import type { Offer, Output } from "../request/negotiate.ts";
 import { requestInfoOf } from "../request/requestInfo.ts";
 import type { RequestInfo } from "../request/requestInfo.ts";
 import { review } from "../reviews/reviews.ts";
+import { admitProxy } from "../subresources/proxy/podProxy.ts";
 import { type Admitted, admitSession } from "../subresources/session.ts";
 import type { Call, ResourceCall } from "./call.ts";
 import type { InFlight } from "./limits.ts";
@@ -72,8 +73,9 @@ export class Dispatcher {
       const user = await this.permitted(request, info, identity);
       if (!info.isResource) throw unknownPath();
       const route = this.parts.routes.find(info);
-      if (route.to !== "kind" || !sessions.has(info.subresource)) throw unknownPath();
-      return await admitSession(this.resourceCall({ request, info, user, warnings: [] }, route.kind));
+      const admit = admitters.get(info.subresource);
+      if (route.to !== "kind" || admit === undefined) throw unknownPath();
+      return await admit(this.resourceCall({ request, info, user, warnings: [] }, route.kind));
     } catch (error) {
       return { refusal: replyError(this.asApiError(error, request), plainJson, []) };
     }
@@ -159,7 +161,12 @@ const deprecations: Readonly<Record<string, string>> = {
 
 /** Their answers are a kubelet's own, whatever the client accepts. */
 const asTheNodeSays: ReadonlySet<string> = new Set(["log", "proxy"]);
-const sessions: ReadonlySet<string> = new Set(["exec", "attach", "portforward"]);
+const admitters: ReadonlyMap<string, (call: ResourceCall) => Promise<Admitted>> = new Map([
+  ["exec", admitSession],
+  ["attach", admitSession],
+  ["portforward", admitSession],
+  ["proxy", admitProxy],
+]);
 
 function attributesOf(info: RequestInfo, user: UserInfo): AccessAttributes {
   if (!info.isResource) return { kind: "path", user, verb: info.verb, path: info.path };

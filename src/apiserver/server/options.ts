@@ -10,6 +10,7 @@ import type { ManagedFieldsPolicy } from "../registry/resource.ts";
 import type { AuthenticationOptions } from "../authn/authenticate.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { NodeConnector } from "../ports/nodeConnector.ts";
+import type { PodTransport } from "../ports/podTransport.ts";
 import type { InFlightLimits } from "./limits.ts";
 
 export interface VersionInfo {
@@ -38,6 +39,8 @@ export interface ApiServerOptions {
   readonly version: VersionInfo;
   /** Absent: no log, exec, attach or port-forward. */
   readonly nodeConnector?: NodeConnector | undefined;
+  /** Absent: no proxy to pods and Services. */
+  readonly podTransport?: PodTransport | undefined;
   readonly authentication?: AuthenticationOptions | undefined;
   /** Default: the built-in policy. */
   readonly authorizer?: Authorizer | undefined;

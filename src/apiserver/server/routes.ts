@@ -92,7 +92,7 @@ function handlerOf({ kind, main, subresources }: KindRoutes, info: RequestInfo):
   const handlers = info.subresource === "" ? main : below?.handlers;
   if (handlers === undefined || (info.rest !== "" && below?.takesPath !== true)) throw unknownPath();
   const handler = Object.hasOwn(handlers, info.verb) ? handlers[info.verb] : undefined;
-  if (handler === undefined || info.method === "HEAD" || !fitsPath(kind, info)) throw methodNotSupported();
+  if (handler === undefined || (info.method === "HEAD" && below?.takesPath !== true) || !fitsPath(kind, info)) throw methodNotSupported();
   return handler;
 }
 

@@ -6,7 +6,8 @@ import { createBinding } from "../subresources/binding.ts";
 import { createEviction } from "../subresources/eviction.ts";
 import { finalize } from "../subresources/finalize.ts";
 import { readLog } from "../subresources/log.ts";
-import { nodeProxy } from "../subresources/nodeProxy.ts";
+import { nodeProxy } from "../subresources/proxy/nodeProxy.ts";
+import { podProxy, serviceProxy } from "../subresources/proxy/podProxy.ts";
 import { patchEphemeralContainers, updateEphemeralContainers } from "../subresources/ephemeralContainers.ts";
 import { patchResize, updateResize } from "../subresources/resize.ts";
 import { createToken } from "../subresources/token.ts";
@@ -36,6 +37,13 @@ const session = (name: string, kind: string): Subresource => ({
   handlers: { create: upgradeOnly, get: upgradeOnly },
 });
 
+const proxy = (kind: string, handler: ResourceHandler): Subresource => ({
+  name: "proxy",
+  speaks: { group: "", version: "v1", kind },
+  handlers: { create: handler, delete: handler, get: handler, patch: handler, update: handler },
+  takesPath: true,
+});
+
 const special: Readonly<Record<string, readonly Subresource[]>> = {
   "/pods": [
     session("attach", "PodAttachOptions"),
@@ -48,16 +56,11 @@ const special: Readonly<Record<string, readonly Subresource[]>> = {
     session("exec", "PodExecOptions"),
     { name: "log", handlers: { get: readLog } },
     session("portforward", "PodPortForwardOptions"),
+    proxy("PodProxyOptions", podProxy),
     { name: "resize", handlers: { get, patch: patchResize, update: updateResize } },
   ],
-  "/nodes": [
-    {
-      name: "proxy",
-      speaks: { group: "", version: "v1", kind: "NodeProxyOptions" },
-      handlers: { create: nodeProxy, delete: nodeProxy, get: nodeProxy, patch: nodeProxy, update: nodeProxy },
-      takesPath: true,
-    },
-  ],
+  "/nodes": [proxy("NodeProxyOptions", nodeProxy)],
+  "/services": [proxy("ServiceProxyOptions", serviceProxy)],
   "/namespaces": [{ name: "finalize", handlers: { update: finalize } }],
   "/serviceaccounts": [
     {
