@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { type Clock, sleep } from "../../base/clock.ts";
 
 /** Ends a child that was started `detached`, with everything in its group. */
 export function endGroup(child: ChildProcess): void {
@@ -70,6 +71,28 @@ export function placeOf(pid: number): ProcessPlace | undefined {
     return { pid, parent: fields[1] ?? 0, session: fields[3] ?? 0, startTicks: fields[19] ?? 0 };
   } catch {
     return undefined;
+  }
+}
+
+const endMs = 10_000;
+const lookMs = 5;
+
+/** Kills a process that need not be a child of this one, and resolves when it has ended: then its ports are free. Gives up after ten seconds. */
+export async function endProcess(place: ProcessPlace, clock: Clock): Promise<void> {
+  const since = clock.now();
+  while (isAlive(place) && clock.now() - since < endMs) {
+    sendSignal(place.pid, "SIGKILL");
+    await sleep(clock, lookMs);
+  }
+}
+
+function isAlive({ pid, startTicks }: ProcessPlace): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const isZombie = /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")));
+    return !isZombie && statOf(stat)[19] === startTicks;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { treeOf } from "../../../src/host-node/runtime/processes.ts";
+import { parentOf, treeOf } from "../../../src/host-node/runtime/processes.ts";
 import { diskVolumes } from "../../../src/host-node/volumes.ts";
 import { StartError } from "../../../src/kubelet/ports/runtime.ts";
 import { aContainer, aSandbox, exited, fetchText, figure, makeWorld, outputOf, pull, runShell, until, type World } from "./world.ts";
@@ -58,6 +58,17 @@ describe("exits", () => {
     const killed = await runShell(world, "sleep 60");
     await world.runtime.containers.stop(killed, 0);
     expect(await world.runtime.containers.status(killed)).toMatchObject({ exitCode: 137, signal: 9, reason: "Error" });
+  });
+
+  it("leaves no program when the process that holds the container is killed", async () => {
+    const id = await runShell(world, "exec sleep 54321");
+    const programs = (): readonly number[] => treeOf(process.pid).filter((pid) => commandOf(pid) === "sleep 54321");
+    await until(() => programs().length === 1);
+    const [program = 0] = programs();
+    process.kill(parentOf(program), "SIGKILL");
+    await exited(world, id);
+    expect(commandOf(program)).toBe("");
+    expect(await world.runtime.containers.status(id)).toMatchObject({ exitCode: 137, signal: 9, reason: "Error" });
   });
 
   it("kills after the grace what ignores SIGTERM", async () => {

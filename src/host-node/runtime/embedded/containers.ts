@@ -12,7 +12,7 @@ import type { ImageLibrary } from "../../images/images.ts";
 import { takenBy } from "../../diskSpace.ts";
 import { type LogFile, openLogFile } from "../../logs/logFile.ts";
 import { type Identity, identityOf } from "../accounts.ts";
-import { openMounts, sendSignal } from "../processes.ts";
+import { endProcess, openMounts, placeOf, sendSignal } from "../processes.ts";
 import { podFiles } from "../podFiles.ts";
 import { commandLine, environmentOf, requireProgram } from "../program.ts";
 import type { RootView } from "../rootView.ts";
@@ -244,7 +244,10 @@ export class NamespaceContainers implements Containers {
     exit: Promise<{ code: number | null; name: NodeJS.Signals | null }>,
     closed: Promise<void>,
   ): Promise<void> {
+    const first = placeOf(container.pid);
     const { code, name } = await exit;
+    // Killed itself, the child has left process 1 behind, which would hold the ports that the next container wants.
+    if (name !== null && first !== undefined) await endProcess(first, this.#options.clock);
     // The output of a process that ended may still be in the pipe; a stray that keeps it open must not hold up the exit.
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
