@@ -15,7 +15,7 @@ import { isPodTerminal } from "../machinery/pods.ts";
 import type { NodeSystemInfo, Pod, Service, Taint } from "../schema/shapes/core.v1.ts";
 import { ImagePuller } from "./images/imagePuller.ts";
 import { NodeAgent } from "./node/nodeAgent.ts";
-import { refusalOf } from "./node/admission.ts";
+import { refusalOf, resizeRefusalOf } from "./node/admission.ts";
 import { ownLabels, type NodeDescription } from "./node/nodeObject.ts";
 import { bytes } from "./pod/resources.ts";
 import type { DnsSettings } from "./pod/identity.ts";
@@ -167,6 +167,8 @@ class NodeKubelet implements Kubelet {
         allocatable: this.description.allocatable,
         memoryBytes: bytes(options.capacity["memory"]),
       },
+      resizeRefusal: (pod) => resizeRefusalOf(pod, { allocatable: this.description.allocatable, others: this.requestsBeside(pod) }),
+      allocationChanged: () => this.retryResizes(),
       services: (namespace) => this.services(namespace),
     };
     this.agent = new NodeAgent({ client, events, timers: this.timers, rng, log, images: runtime.images }, this.description);
@@ -284,7 +286,7 @@ class NodeKubelet implements Kubelet {
     const uid = pod.metadata.uid ?? "";
     const found = this.found.get(uid);
     this.found.delete(uid);
-    const others = [...this.workers.values()].filter((worker) => worker.record.stopping === undefined).map((worker) => worker.requests);
+    const others = this.requestsBeside(pod);
     const worker: PodWorker = new PodWorker(this.kit, pod, found ?? { sandboxes: [], containers: [] }, {
       onSandbox: (id) => this.bySandbox.set(id, worker),
       onReleased: () => {
@@ -303,6 +305,16 @@ class NodeKubelet implements Kubelet {
     if (refusal !== undefined) worker.reject(refusal.reason, refusal.message);
   }
 
+  /** Of all other pods that stay. */
+  private requestsBeside(pod: Pod): readonly ReadonlyMap<string, number>[] {
+    const staying = [...this.workers.values()].filter((worker) => worker.record.stopping === undefined && worker.uid !== pod.metadata.uid);
+    return staying.map((worker) => worker.requests);
+  }
+
+  private retryResizes(): void {
+    for (const worker of this.workers.values()) if (worker.record.resize.pending?.reason === "Deferred") worker.retryResize();
+  }
+
   /** A worker stays until both the object and everything on the node are gone: late news must not make it anew. */
   private vanish(uid: string): void {
     const worker = this.workers.get(uid);
@@ -315,6 +327,7 @@ class NodeKubelet implements Kubelet {
     this.workers.delete(uid);
     for (const [id, owner] of this.bySandbox) if (owner === worker) this.bySandbox.delete(id);
     worker?.[Symbol.dispose]();
+    this.retryResizes();
   }
 
   private onRuntimeEvent(event: { readonly containerId: string; readonly sandboxId: string; readonly type: "started" | "exited" }): void {
@@ -340,6 +353,7 @@ class NodeKubelet implements Kubelet {
       const [sandboxes, containers] = await Promise.all([runtime.sandboxes.list(), runtime.containers.list()]);
       const byPod = grouped({ sandboxes, containers });
       for (const worker of this.workers.values()) await worker.relist(byPod.get(worker.uid) ?? { sandboxes: [], containers: [] });
+      this.retryResizes();
     } catch (error) {
       log.warn("listing the runtime's containers failed, will retry", { node: this.nodeName, error: String(error) });
     }

@@ -12,6 +12,7 @@ import type { ClusterEvent, NodeChange } from "./clusterEvent.ts";
 import type { Plugin } from "./plugin.ts";
 import type { SchedulingQueue } from "./queue/schedulingQueue.ts";
 import type { SchedulerCache } from "./state/cache.ts";
+import { requestsOf } from "./state/resources.ts";
 import { type PodInfo, podInfoOf, uidOf } from "./state/podInfo.ts";
 
 export interface Watched {
@@ -117,14 +118,22 @@ export class ClusterWatch implements Disposable {
   }
 }
 
-/** What plugins read of a pod: its labels, its spec, and whether it is on its way out. */
+/** What plugins read of a pod: its labels, its spec, what it counts for, and whether it is on its way out. */
 function concernsScheduling(next: Pod, previous: Pod): boolean {
   if (next === previous) return false;
   return (
     !sameJson(next.metadata.labels, previous.metadata.labels) ||
     (next.metadata.deletionTimestamp === undefined) !== (previous.metadata.deletionTimestamp === undefined) ||
-    !sameJson(next.spec, previous.spec)
+    !sameJson(next.spec, previous.spec) ||
+    countsOtherwise(next, previous)
   );
+}
+
+/** As after a resize. */
+function countsOtherwise(next: Pod, previous: Pod): boolean {
+  if (previous.status?.containerStatuses?.some(({ resources }) => resources !== undefined) !== true) return false;
+  const [now, before] = [requestsOf(next), requestsOf(previous)];
+  return now.cpu !== before.cpu || now.memory !== before.memory;
 }
 
 function nodeChanges(before: Node, next: Node): Set<NodeChange> {

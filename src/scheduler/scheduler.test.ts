@@ -252,6 +252,29 @@ describe("trying again", () => {
     expect((await until("b", placed)).spec.nodeName).toBe("n1");
   });
 
+  test("when a pod has been made smaller, only once it is", async () => {
+    await createNode("n1");
+    await createPod("a", { requests: { cpu: "8" } });
+    const big = await until("a", placed);
+    const { name } = big.spec.containers[0] ?? { name: "" };
+    const own = { name, image: "x", imageID: "", ready: true, restartCount: 0 };
+    const has = (cpu: string) => ({ containerStatuses: [{ ...own, allocatedResources: { cpu }, resources: { requests: { cpu } } }] });
+    await client.patch(podKind, key("a"), "strategic", { status: has("8") }, "status");
+    await createPod("b", { requests: { cpu: "8" } });
+    await until("b", turnedDown);
+    await client.patch(
+      podKind,
+      key("a"),
+      "strategic",
+      { spec: { containers: [{ name, resources: { requests: { cpu: "1" } } }] } },
+      "resize",
+    );
+    await clock.advance(30_000);
+    expect(placed((await client.get(podKind, key("b"))) ?? big)).toBe(false);
+    await client.patch(podKind, key("a"), "strategic", { status: has("1") }, "status");
+    expect((await until("b", placed)).spec.nodeName).toBe("n1");
+  });
+
   test("a pod that fits nowhere is not tried over and over", async () => {
     await createNode("n1");
     await createPod("p", { requests: { cpu: "80" } });

@@ -4,13 +4,15 @@ import type { ApiRequest } from "../../src/machinery/http.ts";
 import { type TestServer, testServer } from "./server.ts";
 
 const asked: string[] = [];
+let received: ApiRequest["headers"] = {};
 const nodeConnector = {
-  request: async (node: string, { method, url }: ApiRequest) => {
+  request: async (node: string, { method, url, headers }: ApiRequest) => {
+    received = headers;
     asked.push(`${node} ${method} ${url}`);
     const status = url.startsWith("/stats") ? 200 : 404;
     return {
       status,
-      headers: { "content-type": "text/plain" },
+      headers: { "content-type": "text/plain", "transfer-encoding": "chunked" },
       body: new TextEncoder().encode(status === 200 ? "all is well" : "404 page not found"),
     };
   },
@@ -33,6 +35,14 @@ test("path and query reach the node's kubelet, and its answer is given as it is"
   expect(await api.send("GET", "/api/v1/nodes/one/proxy/no/such%20thing")).toMatchObject({ status: 404, text: "404 page not found" });
   await api.send("POST", "/api/v1/nodes/https:one:10250/proxy/stats/", {});
   expect(asked).toEqual(["one GET /stats/summary?only_cpu_and_memory=true", "one GET /no/such%20thing", "one POST /stats"]);
+});
+
+test("of a request's head only what a kubelet can take and may know is passed on", async () => {
+  const headers = { ":authority": "127.0.0.1", ":path": "/", connection: "keep-alive", accept: "text/html" };
+  const answer = await api.send("GET", "/api/v1/nodes/one/proxy/stats/summary", undefined, headers);
+  expect(received).toMatchObject({ accept: "text/html" });
+  expect(Object.keys(received).filter((name) => name.startsWith(":") || name === "connection")).toEqual([]);
+  expect(answer.headers).toEqual({ "content-type": "text/plain" });
 });
 
 test("a node that isn't there, another port, or another path below a node is refused", async () => {

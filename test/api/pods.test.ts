@@ -46,6 +46,37 @@ async function connect(url: string): Promise<string> {
   return frames.map(({ channel, data }) => `${channel}:${Buffer.from(data ?? []).toString()}`).join();
 }
 
+describe("resize", () => {
+  const of = (cpu: string, more: object = {}): object => ({
+    spec: { containers: [{ name: "c", resources: { requests: { cpu, ...more } } }] },
+  });
+  const patch = (body: object) =>
+    api.send("PATCH", `${pods}/web/resize`, body, { "content-type": "application/strategic-merge-patch+json" });
+  beforeEach(async () => {
+    await api.send("POST", pods, aPod("web", { containers: [{ name: "c", image: "i", resources: { requests: { cpu: "100m" } } }] }));
+  });
+
+  test("changes amounts, counts as another generation, and leaves everything else", async () => {
+    const { status, body } = await patch({ ...of("200m"), metadata: { labels: { other: "x" } } });
+    expect(status).toBe(200);
+    expect(body.spec.containers[0].resources).toEqual({ requests: { cpu: "200m" } });
+    expect(body.metadata).toMatchObject({ generation: 2 });
+    expect(body.metadata.labels).toBeUndefined();
+    expect((await api.send("GET", `${pods}/web/resize`)).body.spec.containers[0].resources).toEqual({ requests: { cpu: "200m" } });
+  });
+
+  test("is the only way to them, and to nothing else", async () => {
+    const plain = await api.send("PATCH", `${pods}/web`, of("200m"), { "content-type": "application/strategic-merge-patch+json" });
+    expect(plain.body.message).toContain("spec: Forbidden: pod updates may not change fields other than");
+    const storage = await patch(of("100m", { "ephemeral-storage": "1Gi" }));
+    expect(storage.body.message).toBe('Pod "web" is invalid: spec: Forbidden: only cpu and memory resources are mutable');
+    const removed = await patch({ spec: { containers: [{ name: "c", resources: { requests: { cpu: null, memory: "1Gi" } } }] } });
+    expect(removed.body.message).toBe(
+      'Pod "web" is invalid: spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+    );
+  });
+});
+
 describe("admission", () => {
   test("a pod gets its account, its token, tolerations and a priority", async () => {
     const { body } = await api.send("POST", pods, aPod("a"));

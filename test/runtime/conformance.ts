@@ -5,6 +5,7 @@ import { type DebianRegistry, debianRegistry, whyNoRegistry } from "../images/de
 import { genuineTools, ordinaryUser, type RealCluster, realCluster } from "../lab/realCluster.ts";
 import { busybox, type Case, etcd, nginx, redis } from "./case.ts";
 import { identity } from "./cases/identity.ts";
+import { limits } from "./cases/limits.ts";
 import { lives } from "./cases/lives.ts";
 import { order } from "./cases/order.ts";
 import { probes } from "./cases/probes.ts";
@@ -23,7 +24,7 @@ export interface RuntimeUnderTest {
   readonly cannot?: Readonly<Record<string, string>>;
 }
 
-const groups: Readonly<Record<string, readonly Case[]>> = { lives, order, probes, volumes, identity };
+const groups: Readonly<Record<string, readonly Case[]>> = { lives, order, probes, volumes, identity, limits };
 const tools = genuineTools();
 const missing = missingPrograms(["busybox", "etcd", "redis", "nginx"]);
 

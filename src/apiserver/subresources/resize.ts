@@ -1,5 +1,5 @@
-/** `pods/NAME/resize`: changes the resources of a running pod's containers; nothing else of it changes. Upstream: pkg/registry/core/pod/strategy.go */
-import { validatePodResize } from "../../api/core/v1/podUpdateValidation.ts";
+/** `pods/NAME/resize`: changes the resources of a running pod and its containers; nothing else of it changes. Upstream: pkg/registry/core/pod/strategy.go */
+import { validatePodResize } from "../../api/core/v1/podResizeValidation.ts";
 import { Path } from "../../machinery/field.ts";
 import type { ApiResponse } from "../../machinery/http.ts";
 import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
@@ -17,6 +17,7 @@ const rules: UpdateRules = {
       ...before.spec,
       containers: resized(before.spec.containers, pod.spec.containers) ?? [],
       initContainers: resized(before.spec.initContainers, pod.spec.initContainers),
+      resources: pod.spec.resources,
     };
     pod.status = before.status;
     pod.metadata = { ...before.metadata, resourceVersion: pod.metadata.resourceVersion };

@@ -1,7 +1,7 @@
 /** What a CRI runtime is told about a container. Upstream: pkg/kubelet/kuberuntime/kuberuntime_container_linux.go, security_context.go */
 import type { ContainerConfig, PodSandboxConfig } from "../../kubelet/ports/runtime.ts";
 import type { Draft } from "./codec.ts";
-import { type ContainerConfig as CriContainer, signalNumber } from "./messages/container.ts";
+import { type ContainerConfig as CriContainer, type Resources, signalNumber } from "./messages/container.ts";
 import { namespaceModes, seccompTypes } from "./messages/sandbox.ts";
 
 const cpuPeriodMicros = 100_000;
@@ -58,15 +58,19 @@ export function containerDraft(config: ContainerConfig, parts: DraftParts): Draf
     tty: config.tty,
     stop_signal: signalNumber(config.stopSignal),
     linux: {
-      resources: {
-        cpu_period: cpuPeriodMicros,
-        cpu_quota: (resources.cpuQuotaMillis * cpuPeriodMicros) / 1000,
-        cpu_shares: resources.cpuShares,
-        memory_limit_in_bytes: resources.memoryLimitBytes,
-        oom_score_adj: resources.oomScoreAdj,
-      },
+      resources: resourcesDraft(resources),
       security_context: securityOf(config, parts.sandbox),
     },
+  };
+}
+
+export function resourcesDraft(resources: ContainerConfig["resources"]): Draft<Resources> {
+  return {
+    cpu_period: cpuPeriodMicros,
+    cpu_quota: (resources.cpuQuotaMillis * cpuPeriodMicros) / 1000,
+    cpu_shares: resources.cpuShares,
+    memory_limit_in_bytes: resources.memoryLimitBytes,
+    oom_score_adj: resources.oomScoreAdj,
   };
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { type ContainerConfig, type Containers, type ContainerStatus, StartError, type Written } from "../../kubelet/ports/runtime.ts";
 import { podFiles } from "../runtime/podFiles.ts";
 import { takenBy } from "../diskSpace.ts";
-import { containerDraft } from "./containerDraft.ts";
+import { containerDraft, resourcesDraft } from "./containerDraft.ts";
 import { ContainerLog } from "./containerLog.ts";
 import type { ExitWatch } from "./exitWatch.ts";
 import { GrpcError, grpcCodes, type GrpcChannel, ignoringMissing } from "./grpc.ts";
@@ -16,6 +16,7 @@ import {
   removeContainer,
   startContainer,
   stopContainer,
+  updateContainerResources,
 } from "./messages/runtimeService.ts";
 import { containerStats } from "./messages/streaming.ts";
 import { annotations, labels } from "./ownership.ts";
@@ -124,6 +125,15 @@ export class CriContainers implements Containers {
       }),
     );
     return found.filter((status) => status !== undefined);
+  }
+
+  async resize(id: string, resources: ContainerConfig["resources"]): Promise<void> {
+    const { channel, sandboxes, groups } = this.#options;
+    const status = await this.#ask(id);
+    if (status === undefined) throw new Error(`no container ${id}`);
+    const parent = sandboxes.configOf(this.#sandboxOf.get(id) ?? "")?.cgroup.parent;
+    if (parent !== undefined) groups?.allow(parent, status.metadata?.name ?? "", resources);
+    await channel.call(updateContainerResources, { container_id: id, linux: resourcesDraft(resources) });
   }
 
   /** The runtime looks at its layers every few seconds. */

@@ -127,6 +127,12 @@ export class CriSandboxes implements Sandboxes {
     await rm(join(podFolder, known.config.podUid), { recursive: true, force: true });
   }
 
+  async resize(id: string, cgroup: PodSandboxConfig["cgroup"]): Promise<void> {
+    const known = this.#known.get(id);
+    if (known === undefined) throw new Error(`sandbox ${id} is not running`);
+    this.#options.groups?.change(ownerOf(known.config), cgroup);
+  }
+
   async list(): Promise<readonly SandboxStatus[]> {
     const { channel, cluster, nodeName } = this.#options;
     const filter = { label_selector: { [labels.cluster]: cluster, [labels.node]: nodeName } };

@@ -65,7 +65,27 @@ function forbiddenSysctl({ spec }: Pod): Refusal | undefined {
   return undefined;
 }
 
-function shortage(pod: Pod, scene: AdmissionScene): Refusal | undefined {
+export interface ResizeRefusal {
+  /** Never on this node, or not yet. */
+  readonly reason: "Infeasible" | "Deferred";
+  readonly message: string;
+}
+
+/** Undefined: the pod can have what it asks for now. */
+export function resizeRefusalOf(pod: Pod, scene: Pick<AdmissionScene, "allocatable" | "others">): ResizeRefusal | undefined {
+  const asked = podRequests(pod);
+  for (const resource of ["memory", "cpu"] as const) {
+    const requested = asked.get(resource) ?? 0;
+    const capacity = resource === "cpu" ? milli(scene.allocatable[resource]) : bytes(scene.allocatable[resource]);
+    if (requested <= capacity) continue;
+    const message = `Node didn't have enough capacity: ${resource}, requested: ${requested}, capacity: ${capacity}`;
+    return { reason: "Infeasible", message };
+  }
+  const short = shortage(pod, scene);
+  return short === undefined ? undefined : { reason: "Deferred", message: short.message };
+}
+
+function shortage(pod: Pod, scene: Pick<AdmissionScene, "allocatable" | "others">): Refusal | undefined {
   const used = new Map<string, number>([["pods", scene.others.length]]);
   for (const requests of scene.others) for (const [resource, amount] of requests) used.set(resource, (used.get(resource) ?? 0) + amount);
   const asked = new Map([["pods", 1], ...podRequests(pod)]);

@@ -37,7 +37,7 @@ export function containerConfig(pod: Pod, container: Container, parts: Container
     tty: container.tty === true,
     stopSignal: container.lifecycle?.stopSignal,
     security: securityOf(pod, container, parts.image),
-    resources: withRoomForStandIn(cgroupOf(pod, container, parts.capacityBytes), parts.image),
+    resources: grantedResources(pod, container, parts.image, parts.capacityBytes),
     terminationMessagePath: container.terminationMessagePath ?? "/dev/termination-log",
     labels: { ...labelsOf(pod), [podLabels.container]: container.name },
     annotations: { "io.kubernetes.container.restartCount": String(parts.attempt) },
@@ -47,8 +47,15 @@ export function containerConfig(pod: Pod, container: Container, parts: Container
 /** What a stand-in needs beyond the small program whose place it takes, and whose limits people write: the interpreter that it runs on. */
 const standInBytes = 64 * 1024 * 1024;
 
-function withRoomForStandIn(resources: ContainerConfig["resources"], image: ImageStatus): ContainerConfig["resources"] {
-  if (image.source !== "catalogue" || resources.memoryLimitBytes === 0) return resources;
+/** What the container gets of the machine. */
+export function grantedResources(
+  pod: Pod,
+  container: Container,
+  image: ImageStatus | undefined,
+  capacityBytes: number,
+): ContainerConfig["resources"] {
+  const resources = cgroupOf(pod, container, capacityBytes);
+  if (image?.source !== "catalogue" || resources.memoryLimitBytes === 0) return resources;
   return { ...resources, memoryLimitBytes: resources.memoryLimitBytes + standInBytes, memoryBeyondPodBytes: standInBytes };
 }
 

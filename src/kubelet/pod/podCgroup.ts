@@ -18,6 +18,11 @@ export function podCgroup(pod: Pod): PodSandboxConfig["cgroup"] {
   };
 }
 
+/** Whether they limit alike. */
+export function sameGroup(a: PodSandboxConfig["cgroup"], b: PodSandboxConfig["cgroup"]): boolean {
+  return a.cpuShares === b.cpuShares && a.cpuQuotaMillis === b.cpuQuotaMillis && a.memoryLimitBytes === b.memoryLimitBytes;
+}
+
 /**
  * The pod's own limit; else the larger of what the containers and the sidecars may use together and the hungriest init container; none as soon as one has
  * none.

@@ -86,6 +86,9 @@ function containerConfig(program: Program, image: string, imageRef: string): Con
   };
 }
 
+/** Nothing that a program would feel. */
+const otherLimits = { cpuShares: 1024, cpuQuotaMillis: 900, memoryLimitBytes: 512 * 1024 * 1024, oomScoreAdj: 0 };
+
 class Stage {
   readonly subject: RuntimeUnderTest;
   constructor(subject: RuntimeUnderTest) {
@@ -231,6 +234,19 @@ function describeLives(at: () => Stage): void {
       const { id } = await stage.started(stage.subject.programs.server);
       await stage.runtime.containers.remove(id);
       expect(await stage.runtime.containers.list()).toEqual([]);
+    });
+
+    test("a running container and its pod can be given other limits, an unknown one can't", async () => {
+      const stage = at();
+      const { containers, sandboxes } = stage.runtime;
+      const { id, sandboxId } = await stage.started(stage.subject.programs.server);
+      const { config } = (await sandboxes.list()).find((one) => one.id === sandboxId) ?? {};
+      if (config === undefined) throw new Error("the sandbox isn't listed");
+      await sandboxes.resize(sandboxId, { ...config.cgroup, ...otherLimits });
+      await containers.resize(id, otherLimits);
+      expect(await stage.status(id)).toMatchObject({ state: "running", attempt: 0 });
+      await expect(containers.resize("unknown", otherLimits)).rejects.toBeInstanceOf(Error);
+      await expect(sandboxes.resize("unknown", config.cgroup)).rejects.toBeInstanceOf(Error);
     });
 
     test("a running container has statistics", async () => {

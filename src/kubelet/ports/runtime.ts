@@ -154,6 +154,8 @@ export interface Sandboxes {
   /** Kills what runs in it and frees its address; idempotent. */
   stop(id: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** What all of its containers together may use from now on; zeros change nothing. */
+  resize(id: string, cgroup: PodSandboxConfig["cgroup"]): Promise<void>;
   list(): Promise<readonly SandboxStatus[]>;
   /** Told of each that ended without being stopped, where the runtime notices by itself. */
   onLost?(handler: (sandboxId: string) => void): Disposable;
@@ -168,6 +170,8 @@ export interface Containers {
   /** Sends the stop signal, and SIGKILL after the grace; resolves when it has exited; idempotent. */
   stop(id: string, graceMs: number): Promise<void>;
   remove(id: string): Promise<void>;
+  /** What a running one may use from now on; zeros change nothing. */
+  resize(id: string, resources: ContainerConfig["resources"]): Promise<void>;
   status(id: string): Promise<ContainerStatus | undefined>;
   list(): Promise<readonly ContainerStatus[]>;
   /** Left out or undefined: unknown. */

@@ -23,7 +23,7 @@ const killed: Ending = { exitCode: 137, signal: 9, reason: "Error" };
 export class SimulatedContainer {
   readonly id: string;
   readonly sandboxId: string;
-  readonly config: ContainerConfig;
+  config: ContainerConfig;
   readonly log: SimulatedLog = new SimulatedLog();
   status: ContainerStatus;
   private readonly scene: ContainerScene;

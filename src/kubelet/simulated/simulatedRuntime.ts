@@ -62,6 +62,7 @@ export class SimulatedRuntime implements ContainerRuntime {
       run: (config) => this.runSandbox(config),
       stop: (id) => this.stopSandbox(id),
       remove: (id) => this.removeSandbox(id),
+      resize: (id, cgroup) => this.resizeSandbox(id, cgroup),
       list: () => Promise.resolve([...this.all.values()].map((sandbox) => sandbox.status)),
     };
     this.containers = {
@@ -69,6 +70,10 @@ export class SimulatedRuntime implements ContainerRuntime {
       start: async (id) => await this.find(id).start(),
       stop: async (id, graceMs) => await this.byContainer.get(id)?.stop(graceMs),
       remove: (id) => this.remove(id),
+      resize: async (id, resources) => {
+        const container = this.find(id);
+        container.config = { ...container.config, resources };
+      },
       status: (id) => Promise.resolve(this.byContainer.get(id)?.status),
       list: () => Promise.resolve([...this.byContainer.values()].map((container) => container.status)),
       onEvent: (handler) => this.onEvent(handler),
@@ -163,6 +168,13 @@ export class SimulatedRuntime implements ContainerRuntime {
     await this.stopSandbox(id);
     for (const containerId of this.all.get(id)?.containers.keys() ?? []) this.byContainer.delete(containerId);
     this.all.delete(id);
+  }
+
+  private resizeSandbox(id: string, cgroup: PodSandboxConfig["cgroup"]): Promise<void> {
+    const sandbox = this.all.get(id);
+    if (sandbox === undefined) return Promise.reject(new Error(`sandbox ${id} does not exist`));
+    sandbox.status = { ...sandbox.status, config: { ...sandbox.status.config, cgroup } };
+    return Promise.resolve();
   }
 
   private create(sandboxId: string, config: ContainerConfig): Promise<string> {

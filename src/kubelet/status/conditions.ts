@@ -3,6 +3,7 @@ import { conditionOf } from "../../machinery/conditions.ts";
 import { goQuote } from "../../machinery/goText.ts";
 import type { ContainerStatus, Pod, PodCondition } from "../../schema/shapes/core.v1.ts";
 import { isSidecar } from "../pod/restarts.ts";
+import type { PodRecord } from "../worker/record.ts";
 import { hasBegun, type Phase } from "./phase.ts";
 
 export interface ConditionScene {
@@ -11,6 +12,27 @@ export interface ConditionScene {
   readonly sandboxReady: boolean;
   /** Of the spec that the conditions are about. */
   readonly generation: number | undefined;
+}
+
+/** There only while a resize is under way, or can't be. */
+export const resizeConditionTypes: readonly string[] = ["PodResizePending", "PodResizeInProgress"];
+
+export function resizeConditions({ pending, started }: PodRecord["resize"]): PodCondition[] {
+  const conditions: PodCondition[] = [];
+  if (pending !== undefined) {
+    const { reason, message, generation: observedGeneration } = pending;
+    conditions.push({ type: "PodResizePending", status: "True", observedGeneration, reason, message });
+  }
+  if (started !== undefined) {
+    const { error: message, generation: observedGeneration } = started;
+    conditions.push({
+      type: "PodResizeInProgress",
+      status: "True",
+      observedGeneration,
+      ...(message === "" ? {} : { reason: "Error", message }),
+    });
+  }
+  return conditions;
 }
 
 type Verdict = Pick<PodCondition, "status" | "reason" | "message">;

@@ -1,6 +1,6 @@
 /**
  * The API's view of one container. Upstream: pkg/kubelet/kubelet_pods.go (convertToAPIContainerStatuses)
- * Left out: device and resize states.
+ * Left out: device states.
  */
 import { rfc3339 } from "../../machinery/time.ts";
 import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus } from "../../schema/shapes/core.v1.ts";
@@ -30,7 +30,7 @@ export function containerStatus(container: Container, record: ContainerRecord | 
     imageID: current?.imageRef ?? "",
     ...containerIdOf(current, scene),
     started: running && hasStarted(record),
-    ...(running ? resourcesOf(container) : {}),
+    ...(running ? resourcesOf(container, record) : {}),
     ...mountsOf(container),
     ...(running ? userOf(current) : {}),
   };
@@ -51,7 +51,8 @@ function stateOf(record: ContainerRecord | undefined, scene: StatusScene): Conta
     return { waiting: { reason, ...(message === "" ? {} : { message }) } };
   }
   if (current?.state === "running") return { running: { startedAt: rfc3339(current.startedAtMs) } };
-  if (current?.state === "exited") return { terminated: terminated(current, scene) };
+  // A container that has ended for good, as the API takes it, can't be seen running again.
+  if (current?.state === "exited" && !(record?.restarting === true && !scene.over)) return { terminated: terminated(current, scene) };
   return { waiting: { reason: scene.defaultReason } };
 }
 
@@ -80,11 +81,12 @@ function isReady(record: ContainerRecord | undefined, state: ContainerState): bo
   return state.running !== undefined && record?.started === true && record.ready;
 }
 
-function resourcesOf(container: Container): Pick<ContainerStatus, "allocatedResources" | "resources"> {
-  const { requests, limits } = container.resources ?? {};
-  if (requests === undefined && limits === undefined) return { resources: {} };
+/** What was granted, and what it has. */
+function resourcesOf(container: Container, record: ContainerRecord | undefined): Pick<ContainerStatus, "allocatedResources" | "resources"> {
+  const granted = container.resources?.requests;
+  const { requests, limits } = record?.resources ?? container.resources ?? {};
   return {
-    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    ...(granted === undefined ? {} : { allocatedResources: granted }),
     resources: { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) },
   };
 }

@@ -8,7 +8,7 @@ import { rfc3339 } from "../../machinery/time.ts";
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from "../../schema/shapes/core.v1.ts";
 import { qosClass } from "../pod/resources.ts";
 import { isRunning, type PodRecord } from "../worker/record.ts";
-import { podConditions } from "./conditions.ts";
+import { podConditions, resizeConditions } from "./conditions.ts";
 import { containerStatus, type StatusScene } from "./containerStatus.ts";
 import { phaseOf, type Phase } from "./phase.ts";
 
@@ -28,12 +28,13 @@ export function podStatus(pod: Pod, record: PodRecord, known: PodStatus | undefi
   const byName = new Map(all.map((status) => [status.name, status]));
   const phase = settledPhase(pod, record, phaseOf(pod, byName, over));
   const sandboxReady = record.sandbox?.state === "ready";
+  const resizing = record.stopping === undefined ? resizeConditions(record.resize) : [];
   const conditions = podConditions(pod, known?.conditions ?? [], { phase, statuses: byName, sandboxReady, generation });
   const ip = addressOf(pod, record, node);
   return {
     observedGeneration: generation,
     phase,
-    conditions: dated(conditions, known?.conditions, node.nowMs),
+    conditions: dated([...resizing, ...conditions], known?.conditions, node.nowMs),
     ...explanation(record, known, phase),
     hostIP: node.nodeIp,
     hostIPs: [{ ip: node.nodeIp }],
@@ -43,7 +44,14 @@ export function podStatus(pod: Pod, record: PodRecord, known: PodStatus | undefi
     containerStatuses: statuses.main,
     ...nonEmpty("ephemeralContainerStatuses", statuses.ephemeral),
     qosClass: known?.qosClass ?? qosClass(pod),
+    ...wholeOf(pod, record),
   };
+}
+
+/** Of a pod that says something of itself: what it was granted, and what its group has. */
+function wholeOf({ spec }: Pod, { whole }: PodRecord): Pick<PodStatus, "allocatedResources" | "resources"> {
+  if (spec.resources === undefined) return {};
+  return { allocatedResources: spec.resources.requests, resources: whole };
 }
 
 function nonEmpty(field: "initContainerStatuses" | "ephemeralContainerStatuses", statuses: ContainerStatus[]): PodStatus {
@@ -82,6 +90,9 @@ export function isOver(record: PodRecord): boolean {
 /** A pod that was declared over stays so. */
 function settledPhase(pod: Pod, record: PodRecord, phase: Phase): Phase {
   if (record.verdict !== undefined) return "Failed";
+  // What is stopped to be started again has not ended, whatever its exit code.
+  const restarts = record.stopping === undefined && [...record.containers.values()].some(({ restarting }) => restarting);
+  if (restarts) return "Running";
   if (isPodTerminal(pod)) return pod.status?.phase === "Succeeded" ? "Succeeded" : "Failed";
   return phase;
 }

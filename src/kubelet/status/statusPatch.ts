@@ -2,6 +2,7 @@
  * The difference between two pod statuses as a strategic merge patch: conditions merge by type, so what others wrote stays.
  * Upstream: pkg/util/pod/pod.go (PatchPodStatus)
  */
+import { resizeConditionTypes } from "./conditions.ts";
 import type { Pod, PodCondition, PodStatus } from "../../schema/shapes/core.v1.ts";
 
 /** Fields of the status that the kubelet writes; what it doesn't know is cleared. */
@@ -17,6 +18,8 @@ const fields = [
   "containerStatuses",
   "ephemeralContainerStatuses",
   "qosClass",
+  "allocatedResources",
+  "resources",
 ] as const satisfies readonly (keyof PodStatus)[];
 
 /**
@@ -32,9 +35,16 @@ export function statusPatch(pod: Pod, known: PodStatus | undefined, next: PodSta
   for (const field of ["podIPs", "hostIPs"] as const) {
     if (differs(field)) status[field] = replaced(next[field] ?? []);
   }
-  const conditions = (next.conditions ?? []).flatMap((condition) => changed(condition, before.conditions ?? []));
+  const conditions = [
+    ...(next.conditions ?? []).flatMap((condition) => changed(condition, before.conditions ?? [])),
+    ...resizeConditionTypes.filter((type) => has(before, type) && !has(next, type)).map((type) => ({ type, $patch: "delete" })),
+  ];
   if (conditions.length > 0) status["conditions"] = conditions;
   return Object.keys(status).length === 0 ? undefined : { metadata: { uid: pod.metadata.uid }, status };
+}
+
+function has({ conditions = [] }: PodStatus, type: string): boolean {
+  return conditions.some((condition) => condition.type === type);
 }
 
 function same(a: unknown, b: unknown): boolean {

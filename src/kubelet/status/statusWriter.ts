@@ -10,6 +10,7 @@ import { isApiError } from "../../machinery/status.ts";
 import type { Pod, PodStatus } from "../../schema/shapes/core.v1.ts";
 import type { Gate } from "../gate.ts";
 import type { Timers } from "../timers.ts";
+import { resizeConditionTypes } from "./conditions.ts";
 import { statusPatch } from "./statusPatch.ts";
 
 /** What isn't urgent waits this long for company: a pod that is Ready within it costs a single write. */
@@ -162,5 +163,8 @@ function versionOf(pod: Pod): number {
 
 function merged(known: PodStatus | undefined, wanted: PodStatus): PodStatus["conditions"] {
   const own = wanted.conditions ?? [];
-  return [...(known?.conditions ?? []).filter((condition) => !own.some((one) => one.type === condition.type)), ...own];
+  return [
+    ...(known?.conditions ?? []).filter(({ type }) => !resizeConditionTypes.includes(type) && !own.some((one) => one.type === type)),
+    ...own,
+  ];
 }

@@ -1,5 +1,5 @@
 /** What a plan asks for: each is begun once and comes back as a change of the record. */
-export type StopReason = "podStopping" | "liveness" | "startup" | "definition" | "postStart";
+export type StopReason = "podStopping" | "liveness" | "startup" | "definition" | "resize" | "postStart";
 
 export type Action =
   | { readonly type: "setUpVolumes" }
@@ -10,6 +10,8 @@ export type Action =
   /** A failed pull is held back from here on. */
   | { readonly type: "pullBackOff"; readonly name: string }
   | { readonly type: "stop"; readonly name: string; readonly why: StopReason }
+  /** Running containers get what was granted meanwhile. */
+  | { readonly type: "resize" }
   /** Nothing will run any more: the pod is over by itself. */
   | { readonly type: "finish" }
   | { readonly type: "fail"; readonly reason: string; readonly message: string }

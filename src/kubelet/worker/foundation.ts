@@ -65,6 +65,8 @@ export async function createSandbox(scene: PodScene): Promise<void> {
     record.nextSandboxAttempt += 1;
     const made = await sandboxes.run(config);
     record.sandbox = made;
+    record.cgroup = config.cgroup;
+    record.whole = pod.spec.resources;
     record.ip = made.ip;
     record.sandboxRetry = undefined;
   } catch (error) {

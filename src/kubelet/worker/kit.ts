@@ -7,6 +7,7 @@ import type { ImagePuller } from "../images/imagePuller.ts";
 import type { PodObjects } from "../objects/podObjects.ts";
 import type { ReferencedObjects } from "../objects/referenced.ts";
 import type { PodFacts } from "../pod/fieldRefs.ts";
+import type { ResizeRefusal } from "../node/admission.ts";
 import type { DnsSettings } from "../pod/identity.ts";
 import type { ContainerRuntime } from "../ports/runtime.ts";
 import type { Volumes } from "../ports/volumes.ts";
@@ -38,6 +39,10 @@ export interface Kit {
   readonly statusWrites: Gate;
   readonly probeTools: ProbeTools;
   readonly node: NodeFacts;
+  /** Why the node can't give the pod what it asks for now; undefined: it can. */
+  resizeRefusal(pod: Pod): ResizeRefusal | undefined;
+  /** What pods were granted has changed: there may be room for one that waits. */
+  allocationChanged(): void;
   /** The Services of a pod's namespace and of `default`; waits for the first list. */
   services(namespace: string): Promise<readonly Service[]>;
 }

@@ -8,6 +8,7 @@ import { initRestartsAfter, isSidecar, restartsAfter } from "../pod/restarts.ts"
 import type { Action } from "./action.ts";
 import { retryAt } from "./backOff.ts";
 import { planStop } from "./planStop.ts";
+import { canResizeNow, resizeStepOf } from "./resize.ts";
 import { isRunning, type ContainerRecord, type PodRecord } from "./record.ts";
 
 /** ErrImagePull is shown this long before it becomes ImagePullBackOff. */
@@ -23,6 +24,10 @@ export function plan(pod: Pod, record: PodRecord, nowMs: number): Action[] {
   const actions = deadline === undefined ? [] : [wake(deadline)];
   actions.push(...foundation(record, nowMs));
   if (record.sandbox?.state === "ready" && record.volumesReady) actions.push(...new Planner(pod, record, nowMs).containers());
+  if (record.sandbox?.state === "ready" && canResizeNow(pod, record)) {
+    const retryMs = record.resizeRetry?.atMs ?? 0;
+    actions.push(retryMs > nowMs ? wake(retryMs) : { type: "resize" });
+  }
   return actions;
 }
 
@@ -56,8 +61,8 @@ function isOver(pod: Pod, record: PodRecord): boolean {
     if (!initRestartsAfter(pod, container, current.exitCode)) return true;
   }
   return pod.spec.containers.every((container) => {
-    const current = record.containers.get(container.name)?.current;
-    return current?.state === "exited" && !restartsAfter(pod, container, current.exitCode);
+    const { current, restarting } = record.containers.get(container.name) ?? {};
+    return current?.state === "exited" && restarting !== true && !restartsAfter(pod, container, current.exitCode);
   });
 }
 
@@ -124,14 +129,16 @@ class Planner {
     const record = this.of(container);
     const current = record?.current;
     if (current?.state === "running") this.keep(container, record);
-    else if (current?.state !== "exited" || restartsAfter(this.pod, container, current.exitCode)) this.start(container);
+    else if (current?.state !== "exited" || record?.restarting === true || restartsAfter(this.pod, container, current.exitCode))
+      this.start(container);
   }
 
-  /** Stops a running container that failed a probe or whose image was changed. */
+  /** Stops a running container that failed a probe, whose image was changed, or that takes other resources only from its start on. */
   private keep(container: Container, record: ContainerRecord | undefined): void {
     if (record === undefined || this.record.busy.has(`stop ${container.name}`)) return;
     const changed = record.image !== "" && record.image !== (container.image ?? "");
-    const why = changed ? "definition" : record.unhealthy;
+    const resizes = this.record.resize.isDue && resizeStepOf(container, record) === "restart";
+    const why = changed ? "definition" : (record.unhealthy ?? (resizes ? "resize" : undefined));
     if (why !== undefined) this.actions.push({ type: "stop", name: container.name, why });
   }
 

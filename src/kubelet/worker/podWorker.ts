@@ -7,6 +7,7 @@ import { assertNever } from "../../base/assert.ts";
 import { isPodTerminal } from "../../machinery/pods.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import { PodObjects } from "../objects/podObjects.ts";
+import { type Allocation, asGranted } from "../pod/allocation.ts";
 import type { PodFacts } from "../pod/fieldRefs.ts";
 import { podRequests } from "../pod/resources.ts";
 import type { ContainerStatus } from "../ports/runtime.ts";
@@ -20,10 +21,13 @@ import { createSandbox, release, setUpVolumes, tearDown } from "./foundation.ts"
 import { showCrashLoop, showPullBackOff } from "./heldBack.ts";
 import type { Kit, PodScene, StopInProgress } from "./kit.ts";
 import { plan } from "./plan.ts";
+import { asksAnew, downwardChanged } from "./podChange.ts";
 import { podText, withKind } from "./podText.ts";
 import { PodProbes } from "./podProbes.ts";
 import { applyStatus, isRunning, newPodRecord, recordOf, type ContainerRecord, type PodRecord, type Task } from "./record.ts";
 import { recover, type Found } from "./recovery.ts";
+import { ResizeDecision } from "./resizeDecision.ts";
+import { resizePod } from "./resize.ts";
 import { startContainer } from "./startContainer.ts";
 import { podGraceMs, StopRun } from "./stopContainer.ts";
 import { Tasks } from "./tasks.ts";
@@ -58,16 +62,21 @@ export class PodWorker implements PodScene {
   private timer: { readonly atMs: number; readonly handle: Disposable } | undefined;
   private scheduled = false;
   private vanished = false;
-  private asked: { readonly generation: number | undefined; readonly requests: ReadonlyMap<string, number> } | undefined;
+  private asked: { readonly allocation: Allocation; readonly requests: ReadonlyMap<string, number> } | undefined;
+  private readonly resizing: ResizeDecision;
+  /** As the API has it; `pod` has what was granted in the place of what it asks for. */
+  private wanted: Pod;
   /** Over before this kubelet saw it: its status is history. */
   private readonly wasOver: boolean;
 
   constructor(kit: Kit, pod: Pod, found: Found | undefined, events: WorkerEvents) {
     this.kit = kit;
-    this.pod = pod;
     this.events = events;
     this.record = newPodRecord(kit.timers.clock.now());
     this.wasOver = isPodTerminal(pod);
+    this.resizing = new ResizeDecision(kit, this.record, pod, found !== undefined && found.sandboxes.length > 0);
+    this.wanted = pod;
+    this.pod = asGranted(pod, this.resizing.allocation);
     this.volumes = new PodVolumes(kit.volumes);
     this.tokens = new PodTokens(kit.client, kit.timers.clock);
     this.status = new StatusWriter(kit, pod);
@@ -86,8 +95,8 @@ export class PodWorker implements PodScene {
 
   /** What the pod asks of its node. */
   get requests(): ReadonlyMap<string, number> {
-    const { generation } = this.pod.metadata;
-    if (this.asked === undefined || this.asked.generation !== generation) this.asked = { generation, requests: podRequests(this.pod) };
+    const { allocation } = this.resizing;
+    if (this.asked?.allocation !== allocation) this.asked = { allocation, requests: podRequests(asGranted(this.wanted, allocation)) };
     return this.asked.requests;
   }
 
@@ -113,12 +122,19 @@ export class PodWorker implements PodScene {
   /** The API's newest view of the pod. */
   update(pod: Pod): void {
     const before = this.pod;
-    this.pod = pod;
+    this.wanted = pod;
+    this.pod = this.resizing.decide(pod);
     const foreign = this.status.observe(pod);
     this.considerDeletion();
     if (downwardChanged(before, pod) && this.record.stopping === undefined) this.record.volumesReady = false;
     // The echo of our own status writes asks for nothing.
     if (foreign || asksAnew(before, pod)) this.wake();
+  }
+
+  /** There may be room now for what it asks. */
+  retryResize(): void {
+    this.pod = this.resizing.decide(this.wanted);
+    this.wake();
   }
 
   /** The object is gone: whatever still runs has no right to. */
@@ -291,6 +307,8 @@ export class PodWorker implements PodScene {
         return this.run("start", () => startContainer(this, action.name));
       case "stop":
         return this.run(`stop ${action.name}`, () => this.stopContainer(recordOf(this.pod, this.record, action.name), action));
+      case "resize":
+        return this.run("resize", () => resizePod(this));
       case "tearDown":
         return this.run("tearDown", () => tearDown(this));
       case "release":
@@ -340,6 +358,7 @@ export class PodWorker implements PodScene {
 
   private async stopContainer(own: ContainerRecord, action: Action & { type: "stop" }): Promise<void> {
     const id = own.current?.id ?? "";
+    own.restarting = action.why === "resize" || action.why === "definition";
     const run = new StopRun(this, own, action.why);
     this.stops.set(own.name, run);
     try {
@@ -366,21 +385,6 @@ export class PodWorker implements PodScene {
     });
     this.timer = { atMs, handle };
   }
-}
-
-function asksAnew(before: Pod, pod: Pod): boolean {
-  const a = before.metadata;
-  const b = pod.metadata;
-  if (a.generation !== b.generation || a.deletionTimestamp !== b.deletionTimestamp) return true;
-  if (a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds) return true;
-  return downwardChanged(before, pod) || pod.spec.readinessGates !== undefined || b.generation === undefined;
-}
-
-/** Labels and annotations are shown in downwardAPI volumes. */
-function downwardChanged(before: Pod, pod: Pod): boolean {
-  if (!(pod.spec.volumes ?? []).some((volume) => volume.downwardAPI !== undefined || volume.projected !== undefined)) return false;
-  const texts = [before, pod].map(({ metadata: { labels, annotations } }) => JSON.stringify([labels, annotations]));
-  return texts[0] !== texts[1];
 }
 
 function lost(status: ContainerStatus, nowMs: number): ContainerStatus {

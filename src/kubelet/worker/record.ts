@@ -2,9 +2,9 @@
  * What the kubelet knows of one pod on its node: its sandbox, its containers' attempts, its probes' verdicts and what is under way.
  * The plan reads it, the worker and its tasks write it.
  */
-import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
+import type { Container, Pod, ResourceRequirements } from "../../schema/shapes/core.v1.ts";
 import { isSidecar } from "../pod/restarts.ts";
-import type { ContainerStatus, SandboxStatus } from "../ports/runtime.ts";
+import type { ContainerStatus, PodSandboxConfig, SandboxStatus } from "../ports/runtime.ts";
 import type { BackOff, Retry } from "./backOff.ts";
 
 type Role = "init" | "sidecar" | "main" | "ephemeral";
@@ -32,6 +32,10 @@ export interface ContainerRecord {
   pulls: BackOff | undefined;
   /** The image as the pod named it when this attempt was started. */
   image: string;
+  /** What this attempt has, in the pod's words. */
+  resources: ResourceRequirements | undefined;
+  /** Stopped to be started again, whatever its exit code. */
+  restarting: boolean;
   /** The startup probe has passed, or there is none. */
   started: boolean;
   ready: boolean;
@@ -54,12 +58,27 @@ interface Verdict {
 }
 
 /** What is under way; at most one of each. `start` is one at a time over all containers, as upstream starts them in order. */
-export type Task = "sandbox" | "volumes" | "start" | "tearDown" | "release" | `stop ${string}`;
+export type Task = "sandbox" | "volumes" | "start" | "resize" | "tearDown" | "release" | `stop ${string}`;
+
+/** How far the pod's wish for other resources has come. */
+interface Resize {
+  /** Not granted, and why. */
+  pending: { readonly reason: "Deferred" | "Infeasible"; readonly message: string; readonly generation: number } | undefined;
+  /** Granted; `error` is empty as long as nothing went wrong. */
+  started: { readonly generation: number; readonly error: string } | undefined;
+  /** Containers or the pod's group may have other resources than were granted. */
+  isDue: boolean;
+}
 
 export interface PodRecord {
   sandbox: SandboxStatus | undefined;
   nextSandboxAttempt: number;
   sandboxRetry: Retry | undefined;
+  /** As the pod's group is, and what the pod says of itself that it was made from. */
+  cgroup: PodSandboxConfig["cgroup"] | undefined;
+  whole: ResourceRequirements | undefined;
+  resize: Resize;
+  resizeRetry: Retry | undefined;
   volumesReady: boolean;
   volumesRetry: Retry | undefined;
   readonly containers: Map<string, ContainerRecord>;
@@ -87,6 +106,8 @@ function newContainerRecord(name: string, role: Role): ContainerRecord {
     crashes: undefined,
     pulls: undefined,
     image: "",
+    resources: undefined,
+    restarting: false,
     started: false,
     ready: false,
     unhealthy: undefined,
@@ -98,6 +119,10 @@ export function newPodRecord(startedAtMs: number): PodRecord {
     sandbox: undefined,
     nextSandboxAttempt: 0,
     sandboxRetry: undefined,
+    cgroup: undefined,
+    whole: undefined,
+    resize: { pending: undefined, started: undefined, isDue: false },
+    resizeRetry: undefined,
     volumesReady: false,
     volumesRetry: undefined,
     containers: new Map(),
@@ -141,6 +166,7 @@ export function applyStatus(record: ContainerRecord, status: ContainerStatus): v
     record.current = status;
     record.waiting = undefined;
     record.unhealthy = undefined;
+    record.restarting = false;
     return;
   }
   if (status.id === current.id && current.state !== "exited") record.current = status;

@@ -5,6 +5,7 @@
  */
 import { timeMs } from "../../machinery/time.ts";
 import type { ContainerState, ContainerStateTerminated, ContainerStatus as ApiStatus, Pod } from "../../schema/shapes/core.v1.ts";
+import { podCgroup, sameGroup } from "../pod/podCgroup.ts";
 import type { ContainerStatus, SandboxStatus } from "../ports/runtime.ts";
 import { recordOf, specOf, type PodRecord } from "./record.ts";
 
@@ -28,6 +29,10 @@ export function recover(pod: Pod, record: PodRecord, found: Found, nowMs: number
   const [newest, ...older] = sandboxes;
   record.sandbox = newest;
   record.nextSandboxAttempt = newest === undefined ? 0 : newest.config.attempt + 1;
+  record.cgroup = newest?.config.cgroup;
+  record.whole = pod.spec.resources;
+  // The sandbox tells how it was made; what was resized since then is set once more.
+  record.resize.isDue = newest !== undefined && !sameGroup(newest.config.cgroup, podCgroup(pod));
   record.ip = newest?.ip ?? pod.status?.podIP ?? "";
   for (const status of apiStatuses(pod)) seed(pod, record, status, nowMs);
   for (const status of found.containers.toSorted((a, b) => a.attempt - b.attempt)) adopt(pod, record, status);
@@ -85,6 +90,7 @@ function adopt(pod: Pod, record: PodRecord, status: ContainerStatus): void {
   if (own.current === undefined || own.current.attempt <= status.attempt) own.current = status;
   else if (own.last === undefined || own.last.attempt <= status.attempt) own.last = status;
   own.image = status.image;
+  own.resources = specOf(pod, status.name)?.resources ?? {};
   const told = apiStatuses(pod).find((candidate) => candidate.name === status.name);
   // Still ready until a probe says otherwise: a restart of the kubelet must not take pods out of their Services.
   own.ready = status.state === "running" && told?.ready === true && idOf(told.containerID) === status.id;

@@ -68,6 +68,7 @@ async function attempt(scene: PodScene, spec: Container, own: ContainerRecord): 
   if (own.current?.state === "exited") own.crashes = grown(own.crashes, kit.timers.clock.now());
   own.startingId = id;
   own.image = spec.image ?? "";
+  own.resources = spec.resources ?? {};
   try {
     await containers.start(id);
   } catch (error) {

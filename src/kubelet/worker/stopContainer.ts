@@ -26,6 +26,8 @@ function killingText(name: string, why: StopReason, restarts: boolean): string {
       return `Container ${name} failed ${why} probe${then}`;
     case "definition":
       return `Container ${name} definition changed, will be restarted`;
+    case "resize":
+      return `Container ${name} resize requires restart`;
     case "postStart":
       return "FailedPostStartHook";
     case "podStopping":

@@ -55,5 +55,6 @@ export class Tasks {
 function named(task: Task): readonly [string, string] {
   if (task === "start") return ["Failed", "starting a container"];
   if (task === "volumes") return ["FailedMount", "setting up volumes"];
+  if (task === "resize") return ["ResizeError", "resizing the pod"];
   return task === "sandbox" ? ["FailedCreatePodSandBox", "creating the sandbox"] : ["FailedKillPod", "killing pod"];
 }

@@ -34,6 +34,24 @@ describe("what a pod asks for", () => {
   });
 });
 
+describe("what a pod counts for while it is resized", () => {
+  const resized = (asks: string, granted: string, has: string, reason?: string): number => {
+    const pod = aPendingPod("p", { spec: { containers: [container(asks)] } });
+    const own = { name: "c", image: "x", imageID: "", ready: true, restartCount: 0 };
+    const conditions = reason === undefined ? [] : [{ type: "PodResizePending", status: "True", reason }];
+    const containerStatuses = [{ ...own, allocatedResources: { cpu: granted }, resources: { requests: { cpu: has } } }];
+    return requestsOf({ ...pod, status: { conditions, containerStatuses } }).get("cpu");
+  };
+
+  test.each<[string, number, number]>([
+    ["the larger of what it asks for", resized("3", "1", "1"), 3000],
+    ["what it was granted", resized("1", "2", "1"), 2000],
+    ["and what it has", resized("1", "1", "4"), 4000],
+    ["deferred ones may still come", resized("3", "1", "1", "Deferred"), 3000],
+    ["infeasible ones not", resized("300", "1", "2", "Infeasible"), 2000],
+  ])("%s", (_, milli, wanted) => expect(milli).toBe(wanted));
+});
+
 describe("NodeResourcesFit", () => {
   const cases: [string, Record<string, string>, Record<string, string>, string][] = [
     ["what fits exactly", { cpu: "6" }, { cpu: "4" }, "fits"],

@@ -1,10 +1,11 @@
 /**
  * What a pod asks of a node and what a node has, as plain numbers: cpu in thousandths, everything else in its own unit.
- * Left out: what an in-place resize has granted and the kubelet not yet applied; dynamic resource claims.
+ * Left out: dynamic resource claims.
  * Upstream: staging/src/k8s.io/component-helpers/resource/helpers.go
  */
+import { conditionOf } from "../../machinery/conditions.ts";
 import { parseQuantity } from "../../machinery/quantity.ts";
-import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
+import type { Container, ContainerStatus, Pod } from "../../schema/shapes/core.v1.ts";
 
 /** Sums by resource. The three that everything has are plain fields, because they are read for every node in every decision. */
 export class Amounts {
@@ -84,9 +85,33 @@ export function amountsOf(list: Readonly<Record<string, string>> | undefined): A
   return amounts;
 }
 
-/** What fitting counts: containers together, or the largest moment of the init containers, whichever is more. */
+/** What fitting counts: containers together, or the largest moment of the init containers, whichever is more; of resized ones the larger amounts. */
 export function requestsOf(pod: Pod): Amounts {
-  return podAmounts(pod, (container) => amountsOf(container.resources?.requests));
+  const told = toldAmounts(pod);
+  if (told === undefined) return podAmounts(pod, (container) => amountsOf(container.resources?.requests));
+  return podAmounts(pod, (container) => {
+    const amounts = told.asks ? amountsOf(container.resources?.requests) : new Amounts();
+    for (const list of told.has.get(container.name) ?? [container.resources?.requests]) amounts.raise(amountsOf(list));
+    return amounts;
+  });
+}
+
+interface Told {
+  /** Whether what it asks for now may still become true. */
+  readonly asks: boolean;
+  /** By container: what it was granted and what it has. */
+  readonly has: ReadonlyMap<string, readonly ContainerStatus["allocatedResources"][]>;
+}
+
+/** Of a pod that is being resized, or can't be: until then it takes the larger of what it asks for and what it has. */
+function toldAmounts({ status }: Pod): Told | undefined {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].filter(
+    ({ resources }) => resources !== undefined,
+  );
+  if (all.length === 0) return undefined;
+  const pending = conditionOf(status?.conditions, "PodResizePending");
+  const asks = !(pending?.status === "True" && pending.reason === "Infeasible");
+  return { asks, has: new Map(all.map(({ name, allocatedResources, resources }) => [name, [allocatedResources, resources?.requests]])) };
 }
 
 /** What scoring counts: as fitting, with something for containers that ask for no cpu or memory. */

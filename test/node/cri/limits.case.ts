@@ -67,6 +67,19 @@ describe("a pod's group on containerd", () => {
     expect(disks?.images.capacityBytes).toBeGreaterThan(disks?.images.availableBytes ?? 0);
   });
 
+  it("can be changed while it runs, as its containers' limits", async () => {
+    const narrow = { ...aContainer("").resources, memoryLimitBytes: 20 * mebi };
+    const script = "until [ -e /tmp/go ]; do sleep 0.1; done; dd if=/dev/zero of=/dev/null bs=60M count=1 2>/dev/null && echo fits";
+    const cgroup = { parent: "/kubepods/burstable/podresized", cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 20 * mebi, pidsLimit: 0 };
+    const { id, sandboxId } = await stage.started({ ...shell(script), resources: narrow }, { cgroup });
+    const wide = { memoryLimitBytes: 100 * mebi, cpuQuotaMillis: 700 };
+    await stage.runtime.sandboxes.resize(sandboxId, { ...cgroup, ...wide });
+    await stage.runtime.containers.resize(id, { ...narrow, ...wide });
+    await stage.runtime.streams.execSync(id, ["/bin/touch", "/tmp/go"], 5000);
+    expect(await stage.output(id)).toBe("fits\n");
+    await expect(stage.runtime.containers.resize("none", narrow)).rejects.toThrow("none");
+  });
+
   it("stays with its limits when the agent begins anew", async () => {
     const { sandboxId } = await stage.started({}, grouped("lasting", { pidsLimit: 15 }));
     await stage.end();

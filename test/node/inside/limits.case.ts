@@ -89,6 +89,23 @@ describe("limits", () => {
     await world.runtime.sandboxes.remove(sandbox.id);
   });
 
+  it("can be changed while it runs", async (context) => {
+    context.skip(!world.runtime.limits.enforced, world.runtime.limits.why);
+    const group = { parent: "/kubepods/burstable/pod-resized", cpuShares: 2, cpuQuotaMillis: 0, memoryLimitBytes: 20 << 20, pidsLimit: 0 };
+    const sandbox = await world.runtime.sandboxes.run(aSandbox({ name: "resized", cgroup: group }));
+    const ref = await pull(world, "hello:1.0.0");
+    const script = "until [ -e /tmp/go ]; do sleep 0.1; done; head -c 40000000 /dev/zero | tail -c 40000000 | wc -c";
+    const own = { command: ["sh", "-c", script], resources: resources({ memoryLimitBytes: 20 << 20 }) };
+    const id = await world.runtime.containers.create(sandbox.id, aContainer(ref, own));
+    await world.runtime.containers.start(id);
+    await world.runtime.sandboxes.resize(sandbox.id, { ...group, memoryLimitBytes: 100 << 20 });
+    await world.runtime.containers.resize(id, resources({ memoryLimitBytes: 100 << 20, cpuQuotaMillis: 700 }));
+    await world.runtime.streams.execSync(id, ["touch", "/tmp/go"], 10_000);
+    expect(await outputOf(world, id)).toBe("40000000\n");
+    await expect(world.runtime.containers.resize("none", resources({}))).rejects.toThrow("none");
+    await world.runtime.sandboxes.remove(sandbox.id);
+  });
+
   it("order who goes first when the machine is out of memory", async () => {
     const id = await runShell(world, "cat /proc/self/oom_score_adj", { resources: resources({ oomScoreAdj: 777 }) });
     expect(await outputOf(world, id)).toBe("777\n");

@@ -4,7 +4,7 @@ import { fieldErrorText } from "../../../machinery/fieldErrors.ts";
 import type { EphemeralContainer, Pod } from "../../../schema/shapes/core.v1.ts";
 import { created, statusProblems, updateProblems } from "../../../testing/kindCases.ts";
 import { pod } from "./pod.ts";
-import { validateEphemeralContainersUpdate, validatePodResize } from "./podUpdateValidation.ts";
+import { validateEphemeralContainersUpdate } from "./podUpdateValidation.ts";
 
 type Json = Record<string, unknown>;
 const container = (parts: Json = {}): Json => ({ name: "main", image: "nginx:1.9.14", ...parts });
@@ -250,15 +250,6 @@ describe("sub-resources", () => {
       'spec.ephemeralContainers[0].targetContainerName: Not found: "other"',
       "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
     ]);
-  });
-
-  it("resize within the class of service", () => {
-    const next = structuredClone(before);
-    for (const one of next.spec.containers) one.resources = { limits: { cpu: "1" }, requests: { cpu: "1" } };
-    expect(texts(validatePodResize(next, before, at))).toEqual([
-      'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
-    ]);
-    expect(texts(validatePodResize(before, before, at))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Which parts of a pod may change after it was made. Upstream: pkg/apis/core/validation/validation.go (ValidatePodUpdate,
- * ValidatePodEphemeralContainersUpdate, ValidatePodResize)
+ * ValidatePodEphemeralContainersUpdate)
  */
 import type { FieldError, Path } from "../../../machinery/field.ts";
 import { forbidden, invalid } from "../../../machinery/fieldErrors.ts";
@@ -45,7 +45,7 @@ function count(containers: readonly Container[] | undefined): number {
   return containers?.length ?? 0;
 }
 
-function validateMetaAndWhole(next: Pod, previous: Pod, at: Path): FieldError[] {
+export function validateMetaAndWhole(next: Pod, previous: Pod, at: Path): FieldError[] {
   const metaAt = at.child("metadata");
   return [
     ...validateObjectMetaUpdate(next.metadata, previous.metadata, metaAt),
@@ -124,13 +124,4 @@ export function validateEphemeralContainersUpdate(next: Pod, previous: Pod, at: 
     }
   }
   return errors;
-}
-
-/** For the resize sub-resource: resources may change, the class of service may not. */
-export function validatePodResize(next: Pod, previous: Pod, at: Path): FieldError[] {
-  const errors = validateMetaAndWhole(next, previous, at);
-  const before = previous.status?.qosClass ?? qosClassOf(previous);
-  const now = qosClassOf(next);
-  if (before === now) return errors;
-  return [...errors, invalid(at.child("spec"), now, "Pod QOS Class may not change as a result of resizing")];
 }

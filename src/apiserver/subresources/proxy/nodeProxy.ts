@@ -3,11 +3,12 @@
  * Left out: other ports of a node than its kubelet's, and upgraded connections (exec through the proxy).
  * Upstream: pkg/registry/core/node/rest/proxy.go, pkg/registry/core/node/strategy.go (ResourceLocation)
  */
-import type { ApiResponse } from "../../../machinery/http.ts";
+import { type ApiResponse, connectionHeaders } from "../../../machinery/http.ts";
 import { badRequest } from "../../../machinery/status.ts";
 import type { ResourceCall } from "../../server/call.ts";
 import { present } from "../../verbs/get.ts";
 import { nodesOf } from "../nodes.ts";
+import { passedOn } from "./headers.ts";
 import { proxiedName } from "./name.ts";
 
 const kubeletPort = "10250";
@@ -19,5 +20,8 @@ export async function nodeProxy(call: ResourceCall): Promise<ApiResponse> {
   await present({ ...call, info: { ...info, name } });
   const question = request.url.indexOf("?");
   const path = info.rest.split("/").map(encodeURIComponent).join("/");
-  return await nodesOf(call).request(name, { ...request, url: `/${path}${question < 0 ? "" : request.url.slice(question)}` });
+  const url = `/${path}${question < 0 ? "" : request.url.slice(question)}`;
+  const answer = await nodesOf(call).request(name, { ...request, url, headers: passedOn(request) });
+  const headers = Object.entries(answer.headers).filter(([name]) => !connectionHeaders.has(name));
+  return { ...answer, headers: Object.fromEntries(headers) };
 }

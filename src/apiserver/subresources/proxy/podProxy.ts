@@ -3,12 +3,13 @@
  * to be upgraded is handed over as it is, after its head.
  * Upstream: staging/src/k8s.io/apimachinery/pkg/util/proxy, pkg/registry/core/pod/rest/subresources.go (ProxyREST)
  */
-import { type ApiRequest, type ApiResponse, connectionHeaders, type StreamFrame, type StreamSession } from "../../../machinery/http.ts";
+import { type ApiRequest, type ApiResponse, type StreamFrame, type StreamSession } from "../../../machinery/http.ts";
 import { badRequest, serviceUnavailable } from "../../../machinery/status.ts";
 import { forwardUrl, type PodPort } from "../../ports/podTransport.ts";
 import type { ResourceCall } from "../../server/call.ts";
 import { nodesOf } from "../nodes.ts";
 import type { Admitted } from "../session.ts";
+import { passedOn } from "./headers.ts";
 import { podLocation, serviceLocation } from "./location.ts";
 
 const locations: Readonly<Record<string, (call: ResourceCall) => Promise<PodPort>>> = { pods: podLocation, services: serviceLocation };
@@ -38,7 +39,7 @@ async function proxied(call: ResourceCall, target: PodPort): Promise<ApiResponse
   const { prefix, url, isRoot } = placeOf(request);
   if (isRoot && (request.method === "GET" || request.method === "HEAD")) return redirected(prefix, url);
   if (registry.pods === undefined) throw serviceUnavailable("this API server has no connection to its pods");
-  const headers = { ...passedOn(request, noHeaders), "x-forwarded-uri": `${prefix}${pathOf(url)}` };
+  const headers = { ...passedOn(request), "x-forwarded-uri": `${prefix}${pathOf(url)}` };
   try {
     return await registry.pods.request(target, { ...request, url, headers }, prefix);
   } catch (error) {
@@ -67,19 +68,7 @@ function redirected(prefix: string, url: string): ApiResponse {
   return { status: 301, headers: { location: `${prefix}${url}` }, body: new Uint8Array(0) };
 }
 
-const noHeaders: ReadonlySet<string> = new Set();
 const upgradeHeaders: ReadonlySet<string> = new Set(["connection", "upgrade"]);
-/** Between the client and this server; the length is counted anew. */
-const ours: ReadonlySet<string> = new Set(["authorization", "content-length", "http2-settings"]);
-
-function passedOn({ headers }: ApiRequest, kept: ReadonlySet<string>): Readonly<Record<string, string | undefined>> {
-  const host = headers["host"] ?? headers[":authority"];
-  const passed = Object.entries(headers).filter(
-    ([name]) => kept.has(name) || !(connectionHeaders.has(name) || ours.has(name) || /^(:|impersonate-)/.test(name)),
-  );
-  return { ...Object.fromEntries(passed), ...(host === undefined ? {} : { host }) };
-}
-
 function headOf({ method, url, headers }: ApiRequest): Uint8Array {
   const lines = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
   return new TextEncoder().encode(`${[`${method} ${url} HTTP/1.1`, ...lines].join("\r\n")}\r\n\r\n`);

@@ -32,14 +32,14 @@ interface KeyValue {
 }
 const keyValue: Message<KeyValue> = message<KeyValue>({ key: [1, "text"], value: [2, "bytes"] });
 
-interface Resources {
+export interface Resources {
   readonly cpu_period: number;
   readonly cpu_quota: number;
   readonly cpu_shares: number;
   readonly memory_limit_in_bytes: number;
   readonly oom_score_adj: number;
 }
-const resources: Message<Resources> = message<Resources>({
+export const resources: Message<Resources> = message<Resources>({
   cpu_period: [1, "int"],
   cpu_quota: [2, "int"],
   cpu_shares: [3, "int"],

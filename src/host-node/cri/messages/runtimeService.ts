@@ -1,7 +1,16 @@
 /** The calls of CRI v1's RuntimeService with what they take and give. Upstream: staging/src/k8s.io/cri-api/pkg/apis/runtime/v1/api.proto */
 import { type Message, message } from "../codec.ts";
 import type { Method } from "../grpc.ts";
-import { type Container, type ContainerConfig, container, containerConfig, type ContainerStatus, containerStatus } from "./container.ts";
+import {
+  type Container,
+  type ContainerConfig,
+  container,
+  containerConfig,
+  type ContainerStatus,
+  containerStatus,
+  type Resources,
+  resources,
+} from "./container.ts";
 import { type Sandbox, sandbox, type SandboxConfig, sandboxConfig, type SandboxStatus, sandboxStatus } from "./sandbox.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -148,6 +157,15 @@ export const stopContainer: Method<StopContainer, object> = method(
 );
 export const removeContainer: Method<ContainerId, object> = method("RemoveContainer", containerId, empty);
 export const reopenContainerLog: Method<ContainerId, object> = method("ReopenContainerLog", containerId, empty);
+
+interface UpdateContainer extends ContainerId {
+  readonly linux: Resources | undefined;
+}
+export const updateContainerResources: Method<UpdateContainer, object> = method(
+  "UpdateContainerResources",
+  message<UpdateContainer>({ container_id: [1, "text"], linux: [2, resources] }),
+  empty,
+);
 
 interface ContainerFilter {
   readonly id: string;

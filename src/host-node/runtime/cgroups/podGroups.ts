@@ -13,9 +13,9 @@ const besteffort = "/kubepods/besteffort";
 const burstable = "/kubepods/burstable";
 
 interface Held {
-  readonly group: PodGroup;
+  group: PodGroup;
   /** What its containers' memory limits have beyond the pod's, by their keys; undefined: some were there before, and theirs isn't known. */
-  readonly beyond: Map<string, number> | undefined;
+  beyond: Map<string, number> | undefined;
 }
 
 export class PodGroups {
@@ -35,7 +35,7 @@ export class PodGroups {
   }
 
   add(sandbox: string, group: PodGroup): void {
-    const held = { group, beyond: this.#inGroup(group.parent)?.beyond ?? new Map<string, number>() };
+    const held: Held = { group, beyond: this.#inGroup(group.parent)?.beyond ?? new Map<string, number>() };
     this.#pods.set(sandbox, held);
     this.#weighClasses();
     this.#limit(held);
@@ -44,6 +44,16 @@ export class PodGroups {
   /** Of a sandbox that outlived the agent: its group has its limits already. */
   adopt(sandbox: string, group: PodGroup): void {
     if (!this.#pods.has(sandbox)) this.#pods.set(sandbox, { group, beyond: undefined });
+  }
+
+  /** Of one that was adopted the first time only remembers: its containers' part comes with their own changes. */
+  change(sandbox: string, group: PodGroup): void {
+    const held = this.#pods.get(sandbox);
+    if (held === undefined) return;
+    held.group = group;
+    if (held.beyond === undefined) held.beyond = new Map();
+    else this.#limit(held);
+    this.#weighClasses();
   }
 
   remove(sandbox: string): void {

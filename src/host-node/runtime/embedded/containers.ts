@@ -180,6 +180,11 @@ export class NamespaceContainers implements Containers {
     removeEmptyFolders(dirname(container.log.segments[0] ?? this.#options.logFolder), this.#options.logFolder);
   }
 
+  async resize(id: string, resources: ContainerConfig["resources"]): Promise<void> {
+    const { group, sandbox, status } = this.#require(id);
+    if (status.state === "running") this.#options.groups.changeContainer(group, sandbox.config.cgroup.parent, resources);
+  }
+
   async written(id: string): Promise<Written | undefined> {
     const container = this.#containers.get(id);
     if (container === undefined || !this.#options.shelf.overlay) return undefined;

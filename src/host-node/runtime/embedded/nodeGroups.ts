@@ -24,6 +24,10 @@ export class NodeGroups {
     this.#pods.add(sandboxId, group);
   }
 
+  changePod(sandboxId: string, group: PodSandboxConfig["cgroup"]): void {
+    this.#pods.change(sandboxId, group);
+  }
+
   removePod(sandboxId: string): void {
     this.#pods.remove(sandboxId);
   }
@@ -31,9 +35,13 @@ export class NodeGroups {
   /** Makes a container's group; gives its path. */
   addContainer(id: string, parent: string, resources: ContainerConfig["resources"]): string {
     const path = `${this.#pods.pathOf(parent)}/${id}`;
+    this.changeContainer(path, parent, resources);
+    return path;
+  }
+
+  changeContainer(path: string, parent: string, resources: ContainerConfig["resources"]): void {
     this.#pods.allow(parent, path, resources);
     this.#groups.make(path, { ...resources, pidsLimit: 0, endTogether: true });
-    return path;
   }
 
   /** Shell lines by which a process joins the group and takes its place in the order of who is ended first when memory runs out. */

@@ -106,6 +106,11 @@ export class NamespaceSandboxes implements Sandboxes {
     this.#sandboxes.delete(id);
   }
 
+  async resize(id: string, cgroup: PodSandboxConfig["cgroup"]): Promise<void> {
+    if (!this.#sandboxes.has(id)) throw new Error(`sandbox ${id} is not running`);
+    this.#options.groups.changePod(id, cgroup);
+  }
+
   async list(): Promise<readonly SandboxStatus[]> {
     return [...this.#sandboxes.values()].map(statusOf);
   }
