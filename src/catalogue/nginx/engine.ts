@@ -1,6 +1,6 @@
 /** What happens to one request: which server, which location, which answer, error pages, logs. One engine per loaded configuration. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import { findFile, type FileResult, normalizePath, sendBody, sendFile, statusPage } from "./answers.ts";
+import { findFile, type FileResult, type FoundFile, normalizePath, sendBody, sendFile, statusPage } from "./answers.ts";
 import type { Site } from "./listeners.ts";
 import { locationFor, serverFor } from "./locate.ts";
 import { errorLine, LogSink } from "./logs.ts";
@@ -137,8 +137,7 @@ export class Engine {
     const found = await find(exchange.path);
     if (response.destroyed) return;
     if ("path" in found) {
-      for (const [name, value] of Object.entries(this.#withHeaders(turn, settings, {}))) response.setHeader(name, String(value));
-      sendFile(response, found, settings, turn.errorStatus);
+      this.#sendFile(turn, found, settings);
     } else if ("redirect" in found)
       this.#return(turn, { kind: "return", status: 301, text: found.redirect.replaceAll("$", "%24") }, settings);
     else {
@@ -151,6 +150,12 @@ export class Engine {
     }
   }
 
+  #sendFile(turn: Turn, found: FoundFile, settings: Settings): void {
+    for (const [name, value] of Object.entries(this.#withHeaders(turn, settings, {})))
+      if (value !== undefined) turn.response.setHeader(name, value);
+    sendFile(turn.response, found, settings, turn.errorStatus);
+  }
+
   async #tryFiles(
     turn: Turn,
     names: readonly string[],
@@ -158,7 +163,7 @@ export class Engine {
   ): Promise<void> {
     for (const name of names.slice(0, -1)) {
       const found = await find(expand(name, turn.exchange));
-      if ("path" in found) return sendFile(turn.response, found, settings);
+      if ("path" in found) return this.#sendFile(turn, found, settings);
     }
     const last = expand(names.at(-1) ?? "", turn.exchange);
     if (/^=\d{3}$/.test(last)) return this.#fail(turn, Number(last.slice(1)), settings);
@@ -187,10 +192,16 @@ export class Engine {
   }
 
   #withHeaders(turn: Turn, settings: Settings, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-    const more = settings.headers
-      .map(({ name, value }) => [name, expand(value, turn.exchange)] as const)
-      .filter(([, value]) => value !== "");
-    return { ...headers, ...Object.fromEntries(more) };
+    const all: OutgoingHttpHeaders = { ...headers };
+    for (const { name, value } of settings.headers) {
+      const text = expand(value, turn.exchange);
+      if (text === "") continue;
+      // What is there already stays, as another header of the name.
+      const known = Object.keys(all).find((each) => each.toLowerCase() === name.toLowerCase());
+      if (known === undefined) all[name] = text;
+      else all[known] = [all[known] ?? [], text].flat().map(String);
+    }
+    return all;
   }
 
   #logAccess(exchange: Exchange, response: ServerResponse, server: VirtualServer): void {

@@ -281,14 +281,14 @@ describe("serving", () => {
 
   it("returns texts and redirects, with variables", async () => {
     const { ask: get } = await serve(`server { listen PORT; server_name here;
-      location = /text { default_type text/plain; add_header X-A "$request_method"; return 201 "hi $arg_name $host\\n"; }
+      location = /text { default_type text/plain; add_header X-A "$request_method"; add_header set-cookie a=1; add_header Set-Cookie b=2; return 201 "hi $arg_name $host\\n"; }
       location = /go { return 301 https://$host$request_uri; }
       location = /away { return 302 /there; }
       location / { return 444; } }`);
     expect(await get("/text?name=x", { headers: { host: "Here:80" } })).toMatchObject({
       status: 201,
       body: "hi x here\n",
-      headers: { "x-a": "GET", "content-type": "text/plain" },
+      headers: { "x-a": "GET", "content-type": "text/plain", "set-cookie": ["a=1", "b=2"] },
     });
     expect(await get("/go?a=b", { headers: { host: "example.org:8080" } })).toMatchObject({
       status: 301,
