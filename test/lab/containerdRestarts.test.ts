@@ -1,7 +1,9 @@
 /** Pods on containerd outlive whatever of ours ends: the agent, the whole cluster. And `cox down` leaves nothing of it, however it ended. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { groupsName } from "../../src/daemon/leftGroups.ts";
+import { groupMountPoints } from "../../src/host-node/runtime/cgroups/hierarchies.ts";
 import { busyboxName, type PrivateContainerd, privateContainerd, whyNoContainerd } from "../node/cri/privateContainerd.ts";
 import { genuineTools, type RealCluster, realCluster, untilTrue } from "./realCluster.ts";
 
@@ -25,6 +27,7 @@ spec:
           image: ${busyboxName}
           command: [sh, -c, "echo hello >/data/index.html; exec httpd -f -p 80 -h /data"]
           volumeMounts: [{name: memory, mountPath: /data}]
+          resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {cpu: 200m, memory: 64Mi}}
           readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}
 ---
 apiVersion: v1
@@ -49,6 +52,7 @@ describe.skipIf(why !== undefined)("beside containerd", () => {
     const facts = readFileSync(join(cluster.folder, "state/crash/run/facts.json"), "utf8");
     return (JSON.parse(facts) as { agentPid: number }).agentPid;
   };
+  const groups = (): readonly string[] => groupsBelow(groupsName("crash", join(cluster.folder, "state/crash")));
   const answers = async (): Promise<void> => {
     await run("cox run --name crash -- curl -s --retry 20 --retry-delay 1 --retry-all-errors http://10.96.7.7/ | grep -x hello");
   };
@@ -81,6 +85,22 @@ describe.skipIf(why !== undefined)("beside containerd", () => {
     await run("kubectl exec deployment/web -- wget -qO- http://web/");
   });
 
+  it("a pod that outlived its agent is resized all the same, with its group", async () => {
+    const uid = (await run("kubectl get pods -o jsonpath='{.items[0].metadata.uid}'")).trim();
+    const name = (await run("kubectl get pods -o jsonpath='{.items[0].metadata.name}'")).trim();
+    const limits = (): readonly number[] =>
+      groups()
+        .filter((path) => path.includes(`/pod${uid}`))
+        .flatMap(memoryLimitOf);
+    // The pod's, its container's; the sandbox's own has none.
+    expect(limits().filter((bytes) => bytes === 64 << 20)).toHaveLength(2);
+    const container = '{"name":"web","resources":{"limits":{"memory":"96Mi"}}}';
+    await run(`kubectl patch pod ${name} --subresource=resize -p '{"spec":{"containers":[${container}]}}'`);
+    await untilTrue(() => limits().filter((bytes) => bytes === 96 << 20).length === 2, "pod and container have the new limit");
+    await run(`kubectl wait pod ${name} --for=jsonpath='{.status.containerStatuses[0].resources.limits.memory}'=96Mi --timeout=30s`);
+    expect(await run(`kubectl get pod ${name} -o jsonpath='{.status.containerStatuses[0].restartCount}'`)).toBe("0");
+  });
+
   it("a killed cluster's too, and the next 'cox up' finds them", async () => {
     const before = await pods();
     await crash();
@@ -95,6 +115,7 @@ describe.skipIf(why !== undefined)("beside containerd", () => {
     await crash();
     await run("cox down --name crash");
     expect(containerd.containers()).toEqual([]);
+    expect(groups()).toEqual([]);
     expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain(cluster.folder);
   });
 
@@ -107,6 +128,18 @@ describe.skipIf(why !== undefined)("beside containerd", () => {
     expect((await cluster.sh("cox up --name crash --runtime docker")).stderr).toContain("give embedded, or cri= and the path of a socket");
   });
 });
+
+/** In all trees, the cluster's and those below. */
+function groupsBelow(name: string): readonly string[] {
+  const tops = groupMountPoints(readFileSync("/proc/self/mountinfo", "utf8")).map((mountPoint) => join(mountPoint, name));
+  return tops
+    .filter(existsSync)
+    .flatMap((top) => [top, ...readdirSync(top, { recursive: true, encoding: "utf8" }).map((path) => join(top, path))]);
+}
+
+function memoryLimitOf(path: string): readonly number[] {
+  return /\/memory\.(limit_in_bytes|max)$/.test(path) ? [Number(readFileSync(path, "utf8"))] : [];
+}
 
 function isAlive(pid: number): boolean {
   try {
