@@ -21,7 +21,7 @@ export const limits: readonly Case[] = [
       await scene.sh(patch("resized", '{"cpu":"700m","memory":"128Mi"}'));
       const { status } = await scene.until("resized", (pod) => has(pod, "700m"), "it is resized");
       expect(status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, resources: { limits: { cpu: "700m", memory: "128Mi" } } });
-      expect(await scene.events("resized")).toMatch(/ResizeStarted: Pod resize started: [^]*ResizeCompleted: Pod resize completed: /);
+      expect(await scene.untilEvent("resized", "ResizeCompleted: Pod resize completed: ")).toContain("ResizeStarted: Pod resize started: ");
       if (scene.asRoot) expect(await scene.exec("resized", cpuLimit)).toMatch(/^70000\b/);
     },
   },
@@ -36,7 +36,12 @@ export const limits: readonly Case[] = [
     async check(scene) {
       await scene.until("restarted", isUp, "it runs");
       await scene.sh(patch("restarted", '{"cpu":"700m"}'));
-      await scene.until("restarted", (pod) => pod.status?.containerStatuses?.[0]?.restartCount === 1 && has(pod, "700m"), "it is resized");
+      const { status } = await scene.until(
+        "restarted",
+        (pod) => pod.status?.containerStatuses?.[0]?.restartCount === 1 && has(pod, "700m"),
+        "it is resized",
+      );
+      expect(status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 0, reason: "Completed" });
       if (scene.asRoot) expect(await scene.exec("restarted", cpuLimit)).toMatch(/^70000\b/);
     },
   },
