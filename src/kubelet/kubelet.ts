@@ -195,6 +195,7 @@ class NodeKubelet implements Kubelet {
     const cleanUp = await this.recover(source.informer.byIndex(byNodeName, this.nodeName));
     if (this.closed) return;
     this.subscriptions.push(source.add(this.nodeName, (pod, previous) => this.onPod(pod, previous)));
+    this.retryResizes();
     this.relistLater(relistMs * (0.5 + this.deps.rng.next() / 2));
     await Promise.all([registered, cleanUp()]);
   }
@@ -301,7 +302,7 @@ class NodeKubelet implements Kubelet {
     const labels = ownLabels(this.description);
     const { appArmor } = this.deps.runtime;
     const scene = { nodeName: this.nodeName, labels, allocatable, supplementalGroupsPolicy, appArmor, others };
-    const refusal = refusalOf(pod, scene);
+    const refusal = refusalOf(worker.pod, scene);
     if (refusal !== undefined) worker.reject(refusal.reason, refusal.message);
   }
 
@@ -312,7 +313,7 @@ class NodeKubelet implements Kubelet {
   }
 
   private retryResizes(): void {
-    for (const worker of this.workers.values()) if (worker.record.resize.pending?.reason === "Deferred") worker.retryResize();
+    for (const worker of this.workers.values()) if (worker.record.resize.pending?.reason !== "Infeasible") worker.retryResize();
   }
 
   /** A worker stays until both the object and everything on the node are gone: late news must not make it anew. */

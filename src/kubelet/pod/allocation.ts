@@ -19,7 +19,7 @@ export function allocationOf(pod: Pod): Allocation {
   return { whole: pod.spec.resources, containers: new Map(resizable(pod).map(({ name, resources = {} }) => [name, resources])) };
 }
 
-/** Of a pod that ran before this kubelet did: as its status tells, else as it asks. */
+/** Where another kubelet had the pod before: as its status tells of what ran; else as it asks. */
 export function recoveredAllocation(pod: Pod): Allocation {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const told = new Map([...initContainerStatuses, ...containerStatuses].map((status) => [status.name, status]));

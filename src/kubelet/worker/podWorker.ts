@@ -74,7 +74,7 @@ export class PodWorker implements PodScene {
     this.events = events;
     this.record = newPodRecord(kit.timers.clock.now());
     this.wasOver = isPodTerminal(pod);
-    this.resizing = new ResizeDecision(kit, this.record, pod, found !== undefined && found.sandboxes.length > 0);
+    this.resizing = new ResizeDecision(kit, this.record, pod);
     this.wanted = pod;
     this.pod = asGranted(pod, this.resizing.allocation);
     this.volumes = new PodVolumes(kit.volumes);
@@ -133,6 +133,7 @@ export class PodWorker implements PodScene {
 
   /** There may be room now for what it asks. */
   retryResize(): void {
+    if (this.pod === this.wanted) return;
     this.pod = this.resizing.decide(this.wanted);
     this.wake();
   }

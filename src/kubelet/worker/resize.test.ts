@@ -143,9 +143,37 @@ describe("a resize", () => {
     await it.until("other", (status) => main(status)?.state?.running !== undefined);
     await resize(it, "web", of("3", "128Mi"));
     await it.until("web", (status) => pending(status) !== undefined);
+    const told = it.told("web");
+    const seen = new Set<string | undefined>();
+    it.api.beforeWrite = () => seen.add(pending(it.status("web"))?.reason);
     await it.restart();
     await it.clock.advance(60_000);
     expect(pending(it.status("web"))?.reason).toBe("Deferred");
+    expect([...seen]).not.toContain(undefined);
+    expect(it.told("web")).toEqual(told);
     expect(main(it.status("web"))).toMatchObject({ restartCount: 0, allocatedResources: { cpu: "1" } });
+  });
+
+  test("that can't be doesn't turn a pod away whose containers went with the node's agent", async () => {
+    const it = await begin();
+    await resize(it, "web", of("100", "128Mi"));
+    await it.until("web", (status) => pending(status) !== undefined);
+    for (const { id } of await it.node.runtime.sandboxes.list()) await it.node.runtime.sandboxes.remove(id);
+    await it.restart();
+    await it.until("web", (status) => main(status)?.state?.running !== undefined && main(status)?.restartCount === 1);
+    expect(it.status("web").phase).toBe("Running");
+    expect(main(it.status("web"))?.resources).toEqual(of("1", "128Mi"));
+    expect(pending(it.status("web"))?.reason).toBe("Infeasible");
+  });
+
+  test("that came while no kubelet ran is granted by the next", async () => {
+    const it = await begin();
+    const pod = it.pod("web") as Pod;
+    await it.kubelet[Symbol.asyncDispose]();
+    const containers = pod.spec.containers.map((container) => ({ ...container, resources: of("2", "128Mi") }));
+    await it.api.update(podKind, { ...pod, metadata: { ...pod.metadata, generation: 2 }, spec: { ...pod.spec, containers } });
+    await it.restart();
+    await it.until("web", settled("2"));
+    expect(main(it.status("web"))?.restartCount).toBe(0);
   });
 });

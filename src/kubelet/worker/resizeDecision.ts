@@ -2,6 +2,7 @@
  * Whether a pod that asks for other resources gets them: at once, later (Deferred) or not on this node (Infeasible).
  * Left out: which of several deferred ones is first. Upstream: pkg/kubelet/allocation/allocation_manager.go (handlePodResourcesResize)
  */
+import { conditionOf } from "../../machinery/conditions.ts";
 import type { Pod } from "../../schema/shapes/core.v1.ts";
 import { type Allocation, allocationOf, asGranted, recoveredAllocation } from "../pod/allocation.ts";
 import type { Kit } from "./kit.ts";
@@ -14,11 +15,11 @@ export class ResizeDecision {
   private readonly record: PodRecord;
   private granted: Allocation;
 
-  /** `began`: some of it ran before this kubelet did. */
-  constructor(kit: Kit, record: PodRecord, pod: Pod, began: boolean) {
+  constructor(kit: Kit, record: PodRecord, pod: Pod) {
     this.kit = kit;
     this.record = record;
-    this.granted = began ? recoveredAllocation(pod) : allocationOf(pod);
+    this.granted = recoveredAllocation(pod);
+    if (asGranted(pod, this.granted) !== pod) record.resize.pending = toldPending(pod);
   }
 
   /** Changes with each grant. */
@@ -61,4 +62,10 @@ export class ResizeDecision {
     this.record.resize.pending = { reason, message, generation };
     this.kit.events.event(withKind(pod), "Warning", `Resize${reason}`, resizeText(pod, reason, generation, message));
   }
+}
+
+/** As another kubelet has decided. */
+function toldPending({ status }: Pod): PodRecord["resize"]["pending"] {
+  const { reason, message = "", observedGeneration = 0 } = conditionOf(status?.conditions, "PodResizePending") ?? {};
+  return reason === "Deferred" || reason === "Infeasible" ? { reason, message, generation: observedGeneration } : undefined;
 }
