@@ -1,10 +1,11 @@
 /**
  * Control groups v2 alone, on Debian's kernel, in a virtual machine (tools/vm.mjs): whatever this machine has. Clusters as root and as an ordinary user with a
- * delegated group; then the runtime's cases of limits inside the agent's namespaces. COX_VM=tcg runs it without KVM, in a quarter of an hour.
+ * delegated group; then the runtime's cases of limits inside the agent's namespaces, and those on containerd. COX_VM=tcg runs it without KVM, in a quarter of an hour.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { whyNoContainerd } from "../node/cri/privateContainerd.ts";
 import { runInVm, vmRefusal } from "../../tools/vm.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,6 +23,9 @@ async function refusal(): Promise<string | undefined> {
 
 const why = await refusal();
 if (why !== undefined) console.log(`skipped: control groups v2 in a virtual machine: ${why}`);
+
+const noContainerd = whyNoContainerd();
+if (noContainerd !== undefined) console.log(`skipped: control groups v2 beside containerd: ${noContainerd}`);
 
 /** What the script said of one cluster, by name. */
 function factsOf(output: string, as: string): Readonly<Record<string, string>> {
@@ -69,6 +73,21 @@ describe.skipIf(why !== undefined)("control groups v2", () => {
       const { code, output } = await runInVm(`cd '${root}' && INSIDE_ONLY=limits NO_COLOR=1 ${command} 2>&1`, { timeoutMs: limitMs });
       expect(code, output).toBe(0);
       expect(output.match(/limits are enforced/g), output).toHaveLength(2);
+    },
+    limitMs,
+  );
+
+  it.skipIf(noContainerd !== undefined)(
+    "hold pods on containerd, and go with them",
+    async () => {
+      const slow = emulated ? "--testTimeout 1200000 --hookTimeout 1200000" : "";
+      const vitest = "npx --no-install vitest run limits --config test/node/cri/vitest.config.ts --configLoader runner --reporter=dot";
+      const script = `cd '${root}' && NO_COLOR=1 unshare --net -- ${vitest} ${slow} 2>&1 && ls /sys/fs/cgroup`;
+      const { code, output } = await runInVm(script, { timeoutMs: limitMs });
+      expect(code, output).toBe(0);
+      expect(output).toMatch(/Tests +\d+ passed/);
+      expect(output).toContain("cgroup.controllers");
+      expect(output).not.toMatch(/^coxswain/m);
     },
     limitMs,
   );
