@@ -1,39 +1,32 @@
-/** All verbs of `cox`, in the order of the help. A new verb is one import and one line. */
+/** All verbs of `cox`, in the order of the help. A new verb is one line here and its file, which is loaded when the verb is used. */
 import type { Command } from "./command.ts";
-import { clustersCreate, clustersDelete, clustersList } from "./commands/clusters.ts";
-import { doctor } from "./commands/doctor.ts";
-import { down } from "./commands/down.ts";
-import { imageImport, imageLoad, imageLs, imagePull, imageRm, imageSave } from "./commands/image.ts";
-import { kubeconfig } from "./commands/kubeconfig.ts";
-import { lab, labInit, labRun, labShare } from "./commands/lab.ts";
-import { list } from "./commands/list.ts";
-import { rehearse } from "./rehearse/command.ts";
-import { run } from "./commands/run.ts";
-import { serviceUrl } from "./commands/serviceUrl.ts";
-import { status } from "./commands/status.ts";
-import { up } from "./commands/up.ts";
 
-export const commands: readonly Command[] = [
-  up,
-  down,
-  list,
-  status,
-  doctor,
-  kubeconfig,
-  run,
-  serviceUrl,
-  imageLs,
-  imagePull,
-  imageRm,
-  imageLoad,
-  imageSave,
-  imageImport,
-  lab,
-  labInit,
-  labRun,
-  labShare,
-  rehearse,
-  clustersCreate,
-  clustersDelete,
-  clustersList,
+export interface CommandEntry {
+  readonly name: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const commands: readonly CommandEntry[] = [
+  { name: "up", load: async () => (await import("./commands/up.ts")).up },
+  { name: "down", load: async () => (await import("./commands/down.ts")).down },
+  { name: "list", load: async () => (await import("./commands/list.ts")).list },
+  { name: "status", load: async () => (await import("./commands/status.ts")).status },
+  { name: "doctor", load: async () => (await import("./commands/doctor.ts")).doctor },
+  { name: "kubeconfig", load: async () => (await import("./commands/kubeconfig.ts")).kubeconfig },
+  { name: "run", load: async () => (await import("./commands/run.ts")).run },
+  { name: "service url", load: async () => (await import("./commands/serviceUrl.ts")).serviceUrl },
+  { name: "image ls", load: async () => (await import("./commands/image.ts")).imageLs },
+  { name: "image pull", load: async () => (await import("./commands/image.ts")).imagePull },
+  { name: "image rm", load: async () => (await import("./commands/image.ts")).imageRm },
+  { name: "image load", load: async () => (await import("./commands/image.ts")).imageLoad },
+  { name: "image save", load: async () => (await import("./commands/image.ts")).imageSave },
+  { name: "image import", load: async () => (await import("./commands/image.ts")).imageImport },
+  { name: "lab", load: async () => (await import("./commands/lab.ts")).lab },
+  { name: "lab init", load: async () => (await import("./commands/lab.ts")).labInit },
+  { name: "lab run", load: async () => (await import("./commands/lab.ts")).labRun },
+  { name: "lab share", load: async () => (await import("./commands/lab.ts")).labShare },
+  { name: "rehearse", load: async () => (await import("./rehearse/command.ts")).rehearse },
+  { name: "clusters create", load: async () => (await import("./commands/clusters.ts")).clustersCreate },
+  { name: "clusters delete", load: async () => (await import("./commands/clusters.ts")).clustersDelete },
+  { name: "clusters list", load: async () => (await import("./commands/clusters.ts")).clustersList },
 ];

@@ -1,7 +1,7 @@
 /** The dispatcher: which verb a command line means, its help, and how its failures are told. Words that it doesn't know are kubectl's (bin/cox.ts). */
 import { type Command, CommandError, helpText, parseCommand, type Streams, UsageError } from "./command.ts";
 import { StateError } from "../daemon/clusterState.ts";
-import { commands } from "./commandTable.ts";
+import { type CommandEntry, commands } from "./commandTable.ts";
 import { isOwn } from "./ownWords.ts";
 
 export interface Invocation {
@@ -17,7 +17,7 @@ export async function runCox(invocation: Invocation): Promise<number | undefined
   const { args, streams, version } = invocation;
   const [first] = args;
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
-    streams.out(overview());
+    streams.out(await overview());
     return first === undefined ? 2 : 0;
   }
   if (first === "--version") {
@@ -25,13 +25,13 @@ export async function runCox(invocation: Invocation): Promise<number | undefined
     return 0;
   }
   if (!isOwn(args)) return undefined;
-  const command = find(args);
-  return command === undefined ? tellGroup(first, invocation) : await runCommand(command, invocation);
+  const entry = find(args);
+  return entry === undefined ? await tellGroup(first, invocation) : await runCommand(await entry.load(), invocation);
 }
 
 /** `cox image` and the like: a word with several verbs behind it. Exit code 0 where help was asked for. */
-function tellGroup(word: string, { args: [, verb], streams }: Invocation): number {
-  const rows = commandRows(commands.filter(({ name }) => name.startsWith(`${word} `)));
+async function tellGroup(word: string, { args: [, verb], streams }: Invocation): Promise<number> {
+  const rows = await commandRows(commands.filter(({ name }) => name.startsWith(`${word} `)));
   if (verb === "--help" || verb === "-h") {
     streams.out(`Commands:\n${rows}`);
     return 0;
@@ -42,7 +42,7 @@ function tellGroup(word: string, { args: [, verb], streams }: Invocation): numbe
   return 2;
 }
 
-function find(args: readonly string[]): Command | undefined {
+function find(args: readonly string[]): CommandEntry | undefined {
   const two = args.slice(0, 2).join(" ");
   return commands.find((command) => command.name === two) ?? commands.find((command) => command.name === args[0]);
 }
@@ -79,11 +79,12 @@ async function runCommand(command: Command, { args, env, streams, signal }: Invo
   }
 }
 
-function overview(): string {
-  return `Coxswain: a real Kubernetes on one machine, to learn, test and rehearse deployments.\n\nUsage: cox COMMAND [OPTIONS]\n\nCommands:\n${commandRows(commands)}\nRun 'cox COMMAND --help' for one command's options.\n`;
+async function overview(): Promise<string> {
+  return `Coxswain: a real Kubernetes on one machine, to learn, test and rehearse deployments.\n\nUsage: cox COMMAND [OPTIONS]\n\nCommands:\n${await commandRows(commands)}\nRun 'cox COMMAND --help' for one command's options.\n`;
 }
 
-function commandRows(listed: readonly Command[]): string {
-  const width = Math.max(...listed.map((command) => command.name.length));
-  return listed.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}\n`).join("");
+async function commandRows(listed: readonly CommandEntry[]): Promise<string> {
+  const width = Math.max(...listed.map(({ name }) => name.length));
+  const rows = await Promise.all(listed.map(async ({ name, load }) => `  ${name.padEnd(width)}  ${(await load()).summary}\n`));
+  return rows.join("");
 }

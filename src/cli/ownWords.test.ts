@@ -7,6 +7,11 @@ test("the first words of all commands, and no others", () => {
   expect([...ownWords].toSorted()).toEqual([...new Set([...commands.map(({ name }) => name.split(" ")[0] ?? ""), ...options])].toSorted());
 });
 
+test("the table's names are the commands' own", async () => {
+  const loaded = await Promise.all(commands.map(({ load }) => load()));
+  expect(loaded.map(({ name }) => name)).toEqual(commands.map(({ name }) => name));
+});
+
 test.each([
   ["up", true],
   ["", true],
