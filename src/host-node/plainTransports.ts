@@ -1,6 +1,7 @@
 /** Client transports without TLS: a Unix socket to an API server of our own on this machine, and plain http. No TLS module is loaded for them. */
 import * as http from "node:http";
 import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
+import { byteStream } from "./byteStream.ts";
 import type { ClosableTransport } from "./closableTransport.ts";
 
 /** Sockets kept open for the next request; watches take one each. */
@@ -46,6 +47,11 @@ export function send(start: Start, request: ApiRequest): Promise<ApiResponse> {
       }),
     );
     outgoing.on("error", reject);
+    if (request.headers["upgrade"] !== undefined) {
+      outgoing.on("upgrade", (response, socket, head) =>
+        resolve({ status: 101, headers: flatHeaders(response.headers), body: new Uint8Array(0), upgraded: byteStream(socket, head) }),
+      );
+    }
     outgoing.end(request.body);
   });
 }

@@ -3,11 +3,12 @@
  * SPDY also inside a WebSocket), watches and logs as a WebSocket's messages, and whatever a proxied pod makes of it.
  * Upstream: staging/src/k8s.io/apiserver/pkg/util/proxy, staging/src/k8s.io/kubelet/pkg/cri/streaming
  */
-import * as http from "node:http";
+import type * as http from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ApiRequest, ApiResponse, StreamFrame, StreamSession } from "../machinery/http.ts";
 import { serviceUnavailable } from "../machinery/status.ts";
+import { refuseUpgrade, responseHead } from "./byteStream.ts";
 import { socketLink, webSocketLink } from "./spdy/byteLink.ts";
 import { portForwardProtocol, servePortForward } from "./spdy/portForward.ts";
 import { remoteCommandProtocol, serveRemoteCommand } from "./spdy/remoteCommand.ts";
@@ -74,7 +75,7 @@ export class Upgrades {
     const upgrade = { incoming, socket, head, request };
     if (form.form === "messages") return await this.serveMessages(upgrade, form.protocol);
     const admitted = await this.target.connect(request, incoming.socket);
-    if ("refusal" in admitted) return await answer(socket, admitted.refusal);
+    if ("refusal" in admitted) return await refuseUpgrade(socket, admitted.refusal);
     this.serveSession(upgrade, form, (peer, port) => admitted.run(peer, port));
   }
 
@@ -122,7 +123,7 @@ export class Upgrades {
   private async serveMessages(upgrade: Upgrade, protocol: string): Promise<void> {
     const response = await this.target.handle(upgrade.request, upgrade.incoming.socket);
     const { body, headers } = response;
-    if (!isEndless(response) || body instanceof Uint8Array) return await answer(upgrade.socket, response);
+    if (!isEndless(response) || body instanceof Uint8Array) return await refuseUpgrade(upgrade.socket, response);
     const isWatch = headers["content-type"]?.startsWith("application/json") === true;
     const messages = isWatch ? eventMessages(body) : logMessages(body, protocol);
     this.accept(upgrade, protocol, (webSocket) => void sendMessages(webSocket, messages).catch(() => upgrade.socket.destroy()));
@@ -157,7 +158,7 @@ async function serveProxied({ socket, head }: Upgrade, run: Run): Promise<void> 
   const send = async ({ channel, data }: StreamFrame): Promise<void> => {
     if (data === null) return void socket.end();
     if (channel !== 0 && answered) return void socket.destroy();
-    if (channel !== 0) return await answer(socket, unreachable(Buffer.from(data).toString()));
+    if (channel !== 0) return await refuseUpgrade(socket, unreachable(Buffer.from(data).toString()));
     answered = true;
     await link.send(data);
   };
@@ -221,22 +222,9 @@ function listed(header: string | readonly string[] | undefined): readonly string
 }
 
 function acceptSpdy(socket: Duplex, protocol: string): void {
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
-  );
+  socket.write(responseHead(101, { Connection: "Upgrade", Upgrade: "SPDY/3.1", "X-Stream-Protocol-Version": protocol }));
 }
 
-/** A whole answer instead of the upgrade. */
-async function answer(socket: Duplex, { status, headers, body }: ApiResponse): Promise<void> {
-  const parts: Uint8Array[] = [];
-  if (body instanceof Uint8Array) parts.push(body);
-  else for await (const part of body) parts.push(part);
-  refuse(socket, status, Buffer.concat(parts), headers["content-type"]);
-}
-
-function refuse(socket: Duplex, status: number, body: string | Uint8Array, contentType = "text/plain"): void {
-  const reason = http.STATUS_CODES[status] ?? "Refused";
-  const length = Buffer.byteLength(body);
-  socket.write(`HTTP/1.1 ${status} ${reason}\r\ncontent-type: ${contentType}\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n`);
-  socket.end(body);
+function refuse(socket: Duplex, status: number, text: string): void {
+  void refuseUpgrade(socket, { status, headers: { "content-type": "text/plain" }, body: Buffer.from(text) });
 }

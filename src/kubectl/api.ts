@@ -7,7 +7,7 @@ import { readAll } from "../client/jsonLines.ts";
 import { withQuery } from "../client/resourcePath.ts";
 import { watchEvents } from "../client/watchStream.ts";
 import type { WatchEvent } from "../client/client.ts";
-import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
+import { type ApiRequest, type ApiResponse, connectionHeaders } from "../machinery/http.ts";
 import { ApiError } from "../machinery/status.ts";
 import { genericFailure } from "./genericFailure.ts";
 import { KubectlError, NoAnswer } from "./errors.ts";
@@ -114,9 +114,11 @@ class Caller {
 
   async pass(request: ApiRequest): Promise<ApiResponse> {
     const connection = await this.connection();
-    const headers = { ...withoutHopHeaders(request.headers), ...(await this.access.headers()) };
+    const { upgrade } = request.headers;
+    const kept = upgrade === undefined ? {} : { connection: "Upgrade", upgrade };
+    const headers = { ...withoutHopHeaders(request.headers), ...kept, ...(await this.access.headers()) };
     const answer = await connection.transport({ ...request, headers });
-    return { ...answer, headers: withoutHopHeaders(answer.headers) };
+    return answer.upgraded === undefined ? { ...answer, headers: withoutHopHeaders(answer.headers) } : answer;
   }
 
   close(): void {
@@ -211,18 +213,7 @@ function refusalText(body: Uint8Array): string {
   }
 }
 
-/** What concerns one connection only, not the request. */
-const hopHeaders = new Set([
-  "connection",
-  "host",
-  "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "transfer-encoding",
-  "upgrade",
-]);
-
+/** Without what concerns one connection only, not the request. */
 function withoutHopHeaders<T extends string | undefined>(headers: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopHeaders.has(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "host" && !connectionHeaders.has(name)));
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { Rng } from "../base/rng.ts";
-import type { ApiRequest, ApiResponse, StreamSession, Transport } from "../machinery/http.ts";
+import type { ApiRequest, ApiResponse, ByteStream, StreamSession, Transport } from "../machinery/http.ts";
 
 export interface KubectlHost {
   readonly out: Output;
@@ -232,10 +232,4 @@ export interface LocalServer {
   over(signal: AbortSignal): Promise<void>;
 }
 
-export interface LocalSocket {
-  readonly incoming: AsyncIterable<Uint8Array>;
-  write(data: Uint8Array): Promise<void>;
-  /** Half-close: nothing more is written. */
-  end(): void;
-  destroy(): void;
-}
+export type LocalSocket = ByteStream;

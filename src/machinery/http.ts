@@ -20,6 +20,17 @@ export interface ApiResponse {
   readonly cookies?: readonly string[] | undefined;
   /** Bytes at once, or a stream (watch, log follow, large list). Dropping the iterator ends the request. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** With status 101: the connection from there on. Where the transport can, and the request asked for it. */
+  readonly upgraded?: ByteStream | undefined;
+}
+
+/** Bytes both ways. */
+export interface ByteStream {
+  readonly incoming: AsyncIterable<Uint8Array>;
+  write(data: Uint8Array): Promise<void>;
+  /** Half-close: nothing more is written. */
+  end(): void;
+  destroy(): void;
 }
 
 /** Headers of one connection, which a proxy doesn't pass on. */

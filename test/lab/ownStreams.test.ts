@@ -102,6 +102,14 @@ describe.skipIf(tools === undefined)("cox's streams beside kubectl's", () => {
     expect(closed.said()).toMatch(/an error occurred forwarding \d+ -> 9999: error forwarding port 9999 to pod/);
   });
 
+  it.each(["true", "false"])("proxy: the genuine kubectl's exec goes through it, over WebSocket: %s", async (webSockets) => {
+    const result = await cluster.sh(`export KUBECTL_REMOTE_COMMAND_WEBSOCKETS=${webSockets}
+      cox kubectl proxy --port=0 --reject-paths='^$' >proxied & trap "kill $!" EXIT
+      for n in $(seq 100); do grep -q serve proxied && break; sleep 0.1; done
+      echo typed | kubectl --server=http://$(sed 's/.* //' proxied) exec -i two -c main -- sh -c 'cat; exit 3'`);
+    expect(result, result.stderr).toMatchObject({ code: 3, stdout: "typed\n" });
+  });
+
   it("run: attached, with the container's exit code, and nothing left", async () => {
     const words = "--rm --restart=Never --image=nginx --command -- sh -c 'cat; exit 3'";
     const result = await same(`echo typed | KUBECTL run once -i ${words}`);

@@ -5,8 +5,10 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Readable } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
+import { byteStream, refuseUpgrade, responseHead } from "../../host-node/byteStream.ts";
 import type { KubectlHost, LocalAnswer, LocalRequest } from "../../kubectl/host.ts";
+import type { ByteStream } from "../../machinery/http.ts";
 import { listenProblem } from "./sockets.ts";
 
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -14,6 +16,9 @@ const maxBodyBytes = 64 * 1024 * 1024;
 export const nodeServe: KubectlHost["serve"] = async (where, handle) => {
   const server = http.createServer((incoming, outgoing) => {
     answer(incoming, outgoing, handle).catch(() => outgoing.destroy());
+  });
+  server.on("upgrade", (incoming: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgrade(incoming, byteStream(socket, head), socket, handle).catch(() => socket.destroy());
   });
   const socketPath = "path" in where ? where.path : undefined;
   if (socketPath !== undefined && (await isSocket(socketPath))) await rm(socketPath);
@@ -65,6 +70,34 @@ async function answer(
   outgoing.writeHead(status, answered);
   if (said instanceof Uint8Array) outgoing.end(said);
   else await pipeline(Readable.from(said), outgoing);
+}
+
+/** Hands the connection over once the other side has taken the upgrade; the other answer ends it. */
+async function upgrade(
+  incoming: http.IncomingMessage,
+  near: ByteStream,
+  socket: Duplex,
+  handle: (request: LocalRequest) => Promise<LocalAnswer>,
+): Promise<void> {
+  const gone = new AbortController();
+  socket.on("close", () => gone.abort());
+  const headers = incoming.headers as Record<string, string | undefined>;
+  const told = await handle({ method: incoming.method ?? "GET", url: incoming.url ?? "/", headers, signal: gone.signal });
+  const { status, upgraded: far } = told;
+  if (far === undefined) return await refuseUpgrade(socket, told);
+  socket.on("close", () => far.destroy());
+  socket.write(responseHead(status, told.headers));
+  await Promise.all([pipe(near, far), pipe(far, near)]);
+}
+
+async function pipe(from: ByteStream, to: ByteStream): Promise<void> {
+  try {
+    for await (const data of from.incoming) await to.write(data);
+    to.end();
+  } catch {
+    // Broken off: so is the other side.
+    to.destroy();
+  }
 }
 
 async function bodyOf(incoming: http.IncomingMessage): Promise<Uint8Array | undefined> {

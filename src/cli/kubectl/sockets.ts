@@ -1,20 +1,13 @@
 /** Listening sockets on this machine, for port-forward. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { byteStream } from "../../host-node/byteStream.ts";
 import type { KubectlHost } from "../../kubectl/host.ts";
 import { KubectlError } from "../../kubectl/errors.ts";
 
 export const nodeListen: KubectlHost["listen"] = async (address, port, onConnection) => {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on("error", () => undefined);
-    onConnection({
-      incoming: socket,
-      async write(data) {
-        if (!socket.write(data)) await Promise.race([once(socket, "drain"), once(socket, "close")]);
-      },
-      end: () => void socket.end(),
-      destroy: () => void socket.destroy(),
-    });
+    onConnection(byteStream(socket));
   });
   server.listen({ port, host: address, ipv6Only: address.includes(":") });
   try {

@@ -1,6 +1,5 @@
 /**
- * `kubectl proxy`. Left out: upgrades through it (exec, attach and port-forward, of which its own filter refuses two anyway), and with them
- * --keepalive, which is of their connections alone.
+ * `kubectl proxy`, also of connections that are upgraded. Left out: --keepalive, the pause between the system's probes of such connections.
  * Upstream: kubectl/pkg/cmd/proxy/proxy.go, kubectl/pkg/proxy/proxy_server.go
  */
 import type { Api } from "../api.ts";
