@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadBalancerRange } from "../cluster/addressPlan.ts";
 
 /** Bumped when an older version can't read the folder any more. */
 export const stateVersion = 1;
@@ -157,12 +158,22 @@ export function clusterNames(env: Env): string[] {
     .sort();
 }
 
-/** The lowest index that no other cluster of this user holds. */
+/** The lowest index that no other cluster of this user holds, and in whose range nobody on this machine listens: another user, or another state folder. */
 export function freeIndex(env: Env): number {
   const taken = new Set(
     clusterNames(env).map((name) => parseRecord(readFileSync(join(homeFolder(env), name, "cluster.json"), "utf8"))?.index ?? -1),
   );
   let index = 0;
-  while (taken.has(index)) index += 1;
+  const listening = listeningRanges(readFileSync("/proc/net/tcp", "latin1"));
+  while (taken.has(index) || listening.has(loadBalancerRange(index))) index += 1;
   return index;
+}
+
+/** The /16 ranges in which somebody listens; `table` is /proc/net/tcp. */
+export function listeningRanges(table: string): ReadonlySet<string> {
+  // Addresses are in hexadecimal, the last byte first; state 0A listens.
+  const listeners = table.matchAll(/^\s*\d+: [0-9A-F]{4}([0-9A-F]{2})([0-9A-F]{2}):[0-9A-F]{4} \S+ 0A /gm);
+  return new Set(
+    [...listeners].map(([, second = "", first = ""]) => `${Number.parseInt(first, 16)}.${Number.parseInt(second, 16)}.0.0/16`),
+  );
 }
