@@ -1,9 +1,9 @@
 /**
  * Writes down, for a rehearsal, which pod each connection from the machine was sent to, which dials failed, and which backends each node's view held: JSON
- * lines in run/connections.jsonl. Only while run/connections.on exists, which the rehearsal makes and removes. Read by cli/rehearse.
+ * lines in run/connections.jsonl. Only while run/connections.on exists, which the rehearsal makes and removes. What that file says is written down
+ * as a mark, behind all that came before it. Read by cli/rehearse/connectionFile.ts.
  */
-import { existsSync, watch, type FSWatcher } from "node:fs";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, type FSWatcher, readFileSync, watch, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import type { RelayTrace } from "./dataplane/relay.ts";
 import type { ServiceRule } from "../proxy/ports/dataPlane.ts";
@@ -56,16 +56,26 @@ class FileTrace implements ConnectionTrace {
   }
 
   #switch(): void {
-    const wanted = existsSync(join(this.#folder, traceSwitch));
-    if (wanted === (this.#stream !== undefined)) return;
-    this.#stream?.end();
-    this.#stream = wanted ? createWriteStream(join(this.#folder, traceFile), { flags: "w", mode: 0o600 }) : undefined;
-    this.#stream?.on("error", () => undefined);
-    this.#views.forget();
-    this.rules(this.#rules);
+    const mark = textOf(join(this.#folder, traceSwitch));
+    if ((mark !== undefined) !== (this.#stream !== undefined)) {
+      this.#stream?.end();
+      this.#stream = mark === undefined ? undefined : createWriteStream(join(this.#folder, traceFile), { flags: "w", mode: 0o600 });
+      this.#stream?.on("error", () => undefined);
+      this.#views.forget();
+      this.rules(this.#rules);
+    }
+    if (mark !== undefined) this.#write({ type: "mark", mark });
   }
 
   #write(record: object): void {
     this.#stream?.write(`${JSON.stringify(record)}\n`);
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
 }

@@ -2,15 +2,13 @@
  * Where a rehearsal takes place: a cluster of ours started for it and removed afterwards, a cluster of ours that is up, or any Kubernetes of the
  * kubeconfig. Ours tell which pod each connection went to, and delay endpoints as the profile says.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { configMap as configMapKind } from "../../api/core/v1/configMap.ts";
 import { node as nodeKind } from "../../api/core/v1/node.ts";
 import { Disposables } from "../../base/disposables.ts";
 import type { Client } from "../../client/client.ts";
 import { ClusterState, clusterNames, homeFolder } from "../../daemon/clusterState.ts";
-import { traceFile, traceSwitch } from "../../host-node/connectionTrace.ts";
 import type { StreamSession } from "../../machinery/http.ts";
 import { isApiError } from "../../machinery/status.ts";
 import { propagationConfigName } from "../../proxy/proxy.ts";
@@ -22,6 +20,7 @@ import { startCluster } from "../commands/up.ts";
 import { nodeConnection } from "../kubectl/connection.ts";
 import type { Access } from "../kubeconfigFile.ts";
 import { movedPorts } from "../movedPorts.ts";
+import { ConnectionFile } from "./connectionFile.ts";
 import { foreignClient } from "./foreignCluster.ts";
 
 export interface Site extends AsyncDisposable {
@@ -47,7 +46,6 @@ export interface OurSite {
 }
 
 type Input = Pick<CommandInput, "streams" | "env" | "signal">;
-const traceFlushMs = 150;
 
 /** `context` undefined: a cluster of its own. */
 export async function openSite(input: Input, context: string | undefined, nodes: string): Promise<Site> {
@@ -100,6 +98,7 @@ async function coxSite(state: ClusterState, { own, stack, where }: { own: boolea
   const connection = adminClient(state);
   stack.defer(() => connection.close());
   const { client } = connection;
+  const connections = new ConnectionFile(state.path("run"));
   const ours: OurSite = {
     exec: (namespace, pod, command) => execIn(accessOf(state), { namespace, pod, command }),
     reachable(address, port) {
@@ -110,15 +109,10 @@ async function coxSite(state: ClusterState, { own, stack, where }: { own: boolea
     async rehearse(profile, seed) {
       await setProfile(client, { profile, seed: String(seed) });
       stack.defer(() => client.delete(configMapKind, { namespace: "kube-system", name: propagationConfigName }).then(() => undefined));
-      writeFileSync(state.path("run", traceSwitch), "");
-      stack.defer(() => {
-        for (const name of [traceSwitch, traceFile]) rmSync(state.path("run", name), { force: true });
-      });
+      stack.defer(() => connections.end());
+      await connections.begin();
     },
-    async connections() {
-      await wait(traceFlushMs);
-      return readTrace(state.path("run", traceFile));
-    },
+    connections: () => connections.read(),
   };
   return { client, where, own, ours, nodeAddress: "127.0.0.1", [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
@@ -141,13 +135,6 @@ async function setProfile(client: Client, data: Record<string, string>): Promise
     if (!isApiError(error, "AlreadyExists")) throw error;
     await client.patch(configMapKind, metadata, "merge", { data });
   }
-}
-
-function readTrace(path: string): ConnectionRecord[] {
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, "utf8").split("\n");
-  // The last line may be half written.
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as ConnectionRecord);
 }
 
 async function foreignNodeAddress(client: Client): Promise<string> {
