@@ -20,9 +20,12 @@ export interface NftablesOptions {
  */
 const maxBatchChars = 32_000;
 
+/** The kernel may have to load its modules for it, and what comes of it is for the cluster's whole life. */
+const firstCallMs = 60_000;
+
 /** Rejects when this machine has no `nft` or its kernel refuses the table. */
 export async function openNftables(options: NftablesOptions): Promise<DataPlane> {
-  await runTool("nft", ["-f", "-"], { input: trialTable + baseTable(options.serviceRange) });
+  await runTool("nft", ["-f", "-"], { input: trialTable + baseTable(options.serviceRange), timeoutMs: firstCallMs });
   return new NftablesDataPlane(options);
 }
 
