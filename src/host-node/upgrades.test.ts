@@ -204,7 +204,7 @@ describe("a token among the protocols", () => {
   it("is the request's, and isn't what is agreed on", async () => {
     const { socket } = await opened("/api/v1/pods?watch=true", [named, "base64.binary.k8s.io"]);
     expect(socket.protocol).toBe("base64.binary.k8s.io");
-    expect(requests.at(-1)?.headers["authorization"]).toBe("Bearer s3cret");
+    expect(requests.at(-1)?.headers).toMatchObject({ authorization: "Bearer s3cret", "sec-websocket-protocol": "base64.binary.k8s.io" });
     socket.close();
   });
 

@@ -65,7 +65,10 @@ export class Upgrades {
     const { token, others } = bearerAmong(listed(incoming.headers["sec-websocket-protocol"]));
     const form = formOf(incoming, others);
     if ("refusal" in form) return refuse(socket, form.status, form.refusal);
-    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...incoming.headers };
+    // A token isn't for whom the connection may be handed on to.
+    const { "sec-websocket-protocol": _named, ...plain } = incoming.headers;
+    const named = others.length === 0 ? {} : { "sec-websocket-protocol": others.join(", ") };
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...plain, ...named };
     const request: ApiRequest = {
       method: incoming.method ?? "GET",
       url: incoming.url ?? "/",
