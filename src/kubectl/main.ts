@@ -44,7 +44,7 @@ async function dispatch(args: readonly string[], host: KubectlHost, options: Kub
   const { words, entries, preset } = line;
   if (words[0] === "__complete" || words[0] === "__completeNoDesc") {
     const { complete } = await import("./completing/complete.ts");
-    await complete(words.slice(1), host, entries);
+    await complete({ words: words.slice(1), described: words[0] === "__complete" }, host, entries);
     return 0;
   }
   const globals = openGlobals(host.env);

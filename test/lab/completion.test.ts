@@ -51,10 +51,10 @@ describe.each(shells)("$name", ({ name, program, offers }) => {
   async function offered(line: string): Promise<string[]> {
     const { stdout, stderr, code } = await cluster.sh(offers(line));
     if (code !== 0) throw new Error(`${name}: ${stderr}`);
-    // Of \`--flag=value\` bash replaces the value only, fish the whole word.
+    // Fish shows what a candidate is for. Of \`--flag=value\` bash replaces the value only, fish the whole word.
     return stdout
       .split("\n")
-      .map((one) => one.replace(/^--\w+=/, "").trim())
+      .map((one) => (one.replace(/^--\w+=/, "").split("\t")[0] ?? "").trim())
       .filter((one) => one !== "")
       .toSorted();
   }

@@ -2,8 +2,8 @@
 export type ArgumentRule =
   /** A type (of `types`, or any that the server has), then names of it; or `TYPE/NAME`. `many`: further names may follow. */
   | { readonly sort: "typeAndName"; readonly types?: readonly string[]; readonly many: boolean }
-  /** Names of one kind; pods may also be meant by `TYPE/NAME`. */
-  | { readonly sort: "names"; readonly kind: "pods" | "nodes"; readonly many: boolean }
+  /** Names of one kind; pods may also be meant by `TYPE/NAME`, and `types` are offered for that. */
+  | { readonly sort: "names"; readonly kind: "pods" | "nodes"; readonly many: boolean; readonly types?: readonly string[] }
   | { readonly sort: "section"; readonly section: "contexts" | "clusters" | "users" }
   /** `POD:` in front of a path, or a file here. */
   | { readonly sort: "podPath" }
@@ -11,7 +11,9 @@ export type ArgumentRule =
 
 const anyType: ArgumentRule = { sort: "typeAndName", many: true };
 const oneOf = (types: string): ArgumentRule => ({ sort: "typeAndName", types: types.split(" "), many: true });
-const pod: ArgumentRule = { sort: "names", kind: "pods", many: false };
+const pod: Extract<ArgumentRule, { sort: "names" }> = { sort: "names", kind: "pods", many: false };
+const holdPods = "daemonsets deployments pods jobs replicasets replicationcontrollers services statefulsets".split(" ");
+const podOrHolder: ArgumentRule = { ...pod, types: holdPods };
 const node: ArgumentRule = { sort: "names", kind: "nodes", many: false };
 
 export const argumentRules: Readonly<Record<string, ArgumentRule>> = {
@@ -32,11 +34,11 @@ export const argumentRules: Readonly<Record<string, ArgumentRule>> = {
   "rollout resume": oneOf("deployment"),
   "rollout status": oneOf("deployment daemonset statefulset"),
   "rollout undo": oneOf("deployment daemonset statefulset"),
-  attach: pod,
-  debug: pod,
-  exec: pod,
-  logs: pod,
-  "port-forward": pod,
+  attach: podOrHolder,
+  debug: anyType,
+  exec: podOrHolder,
+  logs: podOrHolder,
+  "port-forward": podOrHolder,
   "top pod": pod,
   cordon: { ...node, many: true },
   drain: { ...node, many: true },
@@ -53,4 +55,16 @@ export const argumentRules: Readonly<Record<string, ArgumentRule>> = {
   "config set-credentials": { sort: "section", section: "users" },
   "config use-context": { sort: "section", section: "contexts" },
   completion: { sort: "words", words: ["bash", "zsh", "fish", "powershell"] },
+};
+
+/** Flags that must be given: until they are, no others are offered. */
+export const requiredFlags: Readonly<Record<string, readonly string[]>> = {
+  autoscale: ["max"],
+  "create clusterrolebinding": ["clusterrole"],
+  "create cronjob": ["image", "schedule"],
+  "create deployment": ["image"],
+  "create service externalname": ["external-name"],
+  "kuberc set": ["section"],
+  run: ["image"],
+  scale: ["replicas"],
 };

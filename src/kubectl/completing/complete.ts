@@ -3,16 +3,19 @@
  * line, `:N`, tells the shell what to do with them (cobra's directives), so upstream's scripts work too. Of `--flag=v` it is the value alone.
  */
 import { assertNever } from "../../base/assert.ts";
-import type { Verb } from "../command.ts";
 import { type FlagTable, globalFlags, type GlobalFlags } from "../flags.ts";
 import { helpText } from "../help/help.ts";
 import type { KubectlHost } from "../host.ts";
 import { parseFlags, takesNextWord } from "../parseFlags.ts";
+import { compareBytes } from "../printers/goValue.ts";
 import { allResources } from "../resources/discovery.ts";
 import { Requests } from "../resources/requests.ts";
 import { Session } from "../session.ts";
 import type { VerbEntry } from "../verbs.ts";
 import { type ArgumentRule, argumentRules } from "./argumentRules.ts";
+import { verbTexts } from "./describing.ts";
+import { flagNames, textsOfFlags } from "./flagOffer.ts";
+import { type Position, walk } from "./position.ts";
 
 /** Don't offer files. */
 const noFiles = 4;
@@ -23,18 +26,27 @@ const filesToo = 0;
 interface Offer {
   readonly candidates: readonly string[];
   readonly directive: number;
+  /** What candidates are for, where that is known. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 const nothing: Offer = { candidates: [], directive: noFiles };
 
-/** `words`: all behind the program's name; the last is the one being typed. */
-export async function complete(words: readonly string[], host: KubectlHost, entries: readonly VerbEntry[]): Promise<void> {
+interface Completion {
+  /** All behind the program's name; the last is the one being typed. */
+  readonly words: readonly string[];
+  /** A candidate is followed by a tab and what it is for. */
+  readonly described: boolean;
+}
+
+export async function complete({ words, described }: Completion, host: KubectlHost, entries: readonly VerbEntry[]): Promise<void> {
   const typed = words.at(-1) ?? "";
   const equals = typed.startsWith("-") ? typed.indexOf("=") : -1;
   const end = equals < 0 ? typed : typed.slice(equals + 1);
-  const { candidates, directive } = await offer(words, host, entries);
+  const { candidates, directive, texts } = await offer(words, host, entries);
   const fitting = candidates.filter((candidate) => candidate.startsWith(end));
-  host.out.write(`${fitting.map((candidate) => `${candidate}\n`).join("")}:${directive}\n`);
+  const textOf = (candidate: string): string => (described && texts?.get(candidate) ? `\t${texts.get(candidate)}` : "");
+  host.out.write(`${fitting.map((candidate) => `${candidate}${textOf(candidate)}\n`).join("")}:${directive}\n`);
   host.err.write(`Completion ended with directive: ${directiveText(directive)}\n`);
 }
 
@@ -56,54 +68,30 @@ async function offer(words: readonly string[], host: KubectlHost, entries: reado
   const last = before.at(-1) ?? "";
   if (typed.startsWith("-")) {
     const equals = typed.indexOf("=");
-    return equals < 0 ? { candidates: flagNames(table), directive: noFiles } : await flagValues(typed.slice(0, equals), path, session);
+    if (equals >= 0) return await flagValues(typed.slice(0, equals), path, session);
+    return { candidates: flagNames(position, before), directive: noFiles, texts: await textsOfFlags(path, host) };
   }
   if (last.startsWith("-") && takesNextWord(table, last)) return await flagValues(last, path, session);
   if (subverbs.length > 0 && args.length === 0 && argumentRules[path] === undefined) {
-    return { candidates: subverbs.map(({ name }) => name), directive: noFiles };
+    return await verbsBelow(path, subverbs, host);
   }
   const rule = argumentRules[path];
   return rule === undefined ? { candidates: [], directive: filesToo } : await argumentsBy(rule, args, typed, session);
 }
 
-interface Position {
-  /** `rollout undo`. */
-  readonly path: string;
-  readonly subverbs: readonly { readonly name: string }[];
-  readonly args: readonly string[];
-  readonly table: FlagTable;
-}
+/** What the overview doesn't list of kubectl itself. */
+const otherVerbs = [
+  ["help", "Help about any command"],
+  ["options", "Print the list of flags inherited by all commands"],
+] as const;
 
-async function walk(words: readonly string[], entries: readonly VerbEntry[]): Promise<Position> {
-  const path: string[] = [];
-  let subverbs: readonly (VerbEntry | Verb)[] = entries;
-  let table: FlagTable = globalFlags;
-  const args: string[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? "";
-    if (word.startsWith("-")) {
-      if (takesNextWord(table, word)) at += 1;
-      continue;
-    }
-    const found: VerbEntry | Verb | undefined =
-      args.length === 0 ? subverbs.find(({ name, aliases }) => name === word || aliases?.includes(word)) : undefined;
-    if (found === undefined) {
-      args.push(word);
-      continue;
-    }
-    const verb = "load" in found ? await found.load() : found;
-    path.push(...(verb.helpPath ?? [verb.name]));
-    ({ subverbs } = verb);
-    table = { ...globalFlags, ...verb.flags };
-  }
-  return { path: path.join(" "), subverbs, args, table };
-}
-
-/** `--name`, and `-n` where there is one. */
-function flagNames(table: FlagTable): string[] {
-  return Object.entries({ ...table, help: { short: "h", deprecated: undefined, gate: undefined } })
-    .filter(([, { deprecated, gate }]) => deprecated === undefined && gate === undefined)
-    .flatMap(([name, { short }]) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]);
+/** In the order of the alphabet. `alpha` has nothing in it. */
+async function verbsBelow(path: string, subverbs: Position["subverbs"], host: KubectlHost): Promise<Offer> {
+  const others = path === "" ? otherVerbs : [];
+  const names = new Set([...subverbs.map(({ name }) => name), ...others.map(([name]) => name)]);
+  names.delete("alpha");
+  const texts = new Map([...verbTexts((await helpText(path, host)) ?? ""), ...others]);
+  return { candidates: [...names].toSorted(), directive: noFiles, texts };
 }
 
 function globalsOf(words: readonly string[], table: FlagTable): GlobalFlags {
@@ -151,7 +139,7 @@ async function argumentsBy(rule: ArgumentRule, args: readonly string[], typed: s
 }
 
 async function namesOrTyped(
-  { kind, many }: Extract<ArgumentRule, { sort: "names" }>,
+  { kind, many, types = [] }: Extract<ArgumentRule, { sort: "names" }>,
   args: readonly string[],
   typed: string,
   session: Session,
@@ -159,7 +147,9 @@ async function namesOrTyped(
   if (args.length > 0 && !many) return nothing;
   if (kind === "pods" && typed.includes("/")) return await namesBehindType(typed, session);
   const names = await namesOf(kind, session);
-  return { candidates: names.filter((name) => !args.includes(name)), directive: noFiles };
+  const holders = types.map((type) => `${type}/`);
+  const fitting = names.some((name) => name.startsWith(typed)) ? noFiles : noFiles | noSpace;
+  return { candidates: [...names.filter((name) => !args.includes(name)), ...holders], directive: types.length > 0 ? fitting : noFiles };
 }
 
 async function typesOrNames(
@@ -188,7 +178,8 @@ async function namesBehindType(typed: string, session: Session): Promise<Offer> 
 
 async function typesOf(session: Session): Promise<string[]> {
   const found = allResources(await session.discovery()).filter(({ name, verbs: can }) => !name.includes("/") && can.includes("get"));
-  return [...new Set(found.map(({ name, group }) => (group === "" ? name : `${name}.${group}`)))].sort();
+  const inOrder = found.toSorted((a, b) => compareBytes(a.group, b.group) || compareBytes(a.name, b.name));
+  return [...new Set(inOrder.map(({ name, group }) => (group === "" ? name : `${name}.${group}`)))];
 }
 
 async function namesOf(type: string, session: Session): Promise<string[]> {
