@@ -4,6 +4,7 @@
  */
 import { parseIPv4 } from "./ipv4.ts";
 import { parseIPv6 } from "./ipv6.ts";
+import { withoutBrackets } from "./urlHost.ts";
 
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -60,5 +61,3 @@ function addressBits(text: string): string | undefined {
     ?.map((group) => group.toString(2).padStart(16, "0"))
     .join("");
 }
-
-const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, "");

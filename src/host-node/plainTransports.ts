@@ -1,5 +1,6 @@
 /** Client transports without TLS: a Unix socket to an API server of our own on this machine, and plain http. No TLS module is loaded for them. */
 import * as http from "node:http";
+import { withoutBrackets } from "../base/urlHost.ts";
 import type { ApiRequest, ApiResponse } from "../machinery/http.ts";
 import { byteStream } from "./byteStream.ts";
 import type { ClosableTransport } from "./closableTransport.ts";
@@ -24,7 +25,7 @@ export function plainTransport(server: string, proxyUrl?: string): ClosableTrans
   // A proxy is asked for the whole URL.
   const prefix = `${proxyUrl === undefined ? "" : url.origin}${url.pathname.replace(/\/$/, "")}`;
   const first = proxyUrl === undefined ? url : new URL(proxyUrl);
-  const base = { host: first.hostname, port: first.port === "" ? 80 : Number(first.port), agent };
+  const base = { host: withoutBrackets(first.hostname), port: first.port === "" ? 80 : Number(first.port), agent };
   return {
     transport: (request) => send((options, done) => http.request({ ...base, ...options, path: prefix + request.url }, done), request),
     close: () => agent.destroy(),

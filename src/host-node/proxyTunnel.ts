@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { withoutBrackets } from "../base/urlHost.ts";
 
 export interface Destination {
   readonly host: string;
@@ -30,7 +31,7 @@ export async function openTunnel(proxyUrl: string, destination: Destination): Pr
 
 async function dial({ protocol, hostname, port }: URL): Promise<net.Socket> {
   const usual = { "https:": 443, "socks5:": 1080 }[protocol] ?? 80;
-  const to = { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? usual : Number(port) };
+  const to = { host: withoutBrackets(hostname), port: port === "" ? usual : Number(port) };
   const secure = protocol === "https:";
   const socket = secure ? tls.connect({ ...to, servername: net.isIP(to.host) > 0 ? "" : to.host }) : net.connect(to);
   await once(socket, secure ? "secureConnect" : "connect");

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type * as net from "node:net";
 import type { Duplex } from "node:stream";
 import * as tls from "node:tls";
+import { withoutBrackets } from "../base/urlHost.ts";
 import type { ClosableTransport } from "./closableTransport.ts";
 import { maxIdleSockets, send } from "./plainTransports.ts";
 import { openTunnel } from "./proxyTunnel.ts";
@@ -24,10 +25,10 @@ export function tlsTransport(target: TlsTarget): ClosableTransport {
   const prefix = url.pathname.replace(/\/$/, "");
   const agent = tlsAgent(target);
   const base = {
-    host: url.hostname,
+    host: withoutBrackets(url.hostname),
     port: url.port === "" ? 443 : Number(url.port),
     agent,
-    servername: target.serverName ?? asServerName(url),
+    ...serverIdentity(target),
   };
   return {
     transport: (request) => send((options, done) => https.request({ ...base, ...options, path: prefix + request.url }, done), request),
@@ -57,7 +58,16 @@ class TunnelAgent extends https.Agent {
   }
 }
 
+/** Whose certificate is asked for, and whose is accepted: `serverName`'s if there is one, else the server's own. */
+export function serverIdentity({ server, serverName }: TlsTarget): tls.ConnectionOptions {
+  const name = serverName ?? withoutBrackets(new URL(server).hostname);
+  if (!isAddress(name)) return { servername: name };
+  return serverName === undefined
+    ? { servername: "" }
+    : { servername: "", checkServerIdentity: (_, cert) => tls.checkServerIdentity(name, cert) };
+}
+
 /** Addresses aren't asked for by name. Node would find that out too, by an expression whose compilation takes milliseconds. */
-function asServerName({ hostname }: URL): string {
-  return /^[\d.]+$|:/.test(hostname) ? "" : hostname;
+function isAddress(name: string): boolean {
+  return /^[\d.]+$|:/.test(name);
 }

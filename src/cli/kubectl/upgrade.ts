@@ -1,8 +1,7 @@
 /** WebSockets to an API server for exec and its kin, with kubectl's heartbeat. */
 import type * as http from "node:http";
-import { isIP } from "node:net";
 import { WebSocket } from "ws";
-import { tlsAgent } from "../../host-node/transports.ts";
+import { serverIdentity, tlsAgent } from "../../host-node/transports.ts";
 import { webSocketSession } from "../../host-node/webSocket/session.ts";
 import { type ClientSession, type ConnectionTarget, UpgradeRefused } from "../../kubectl/host.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
@@ -56,7 +55,7 @@ function openSocket(
     ca: target.ca,
     cert: target.cert,
     key: target.key,
-    ...(target.serverName === undefined || isIP(target.serverName) > 0 ? {} : { servername: target.serverName }),
+    ...serverIdentity(target),
     ...(target.proxyUrl === undefined ? {} : { agent: tlsAgent(target) }),
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,

@@ -1,6 +1,7 @@
 /** Logs, exec, attach and port-forward on a CRI runtime: logs are files of its, everything else goes through its streaming server. */
 import type { Socket } from "node:net";
 import type { Clock } from "../../base/clock.ts";
+import { withoutBrackets } from "../../base/urlHost.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../../kubelet/ports/runtime.ts";
 import type { StreamSession } from "../../machinery/http.ts";
 import { readLog } from "../logs/readLog.ts";
@@ -97,7 +98,7 @@ export class CriStreams implements Streams {
 
   async #link(text: string, protocol: string): Promise<ByteLink> {
     const url = new URL(text);
-    const socket = await this.#options.dial(url.hostname, Number(url.port || "80"));
+    const socket = await this.#options.dial(withoutBrackets(url.hostname), Number(url.port || "80"));
     return await upgrade({ socket, url, protocol }).catch((error: unknown) => {
       socket.destroy();
       throw error;

@@ -6,6 +6,7 @@ import { request as secureRequest } from "node:https";
 import { isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { environmentProxyText, type ProxyEnvironment } from "../../../base/environmentProxy.ts";
+import { withoutBrackets } from "../../../base/urlHost.ts";
 import { RegistryError } from "./registryError.ts";
 
 /** Undefined: straight to the server. */
@@ -46,6 +47,7 @@ export interface TunnelOptions {
 
 /** TLS to `url`'s server through `proxy`. */
 export function openTunnel(proxy: URL, url: URL, { ca, insecure, signal, timeoutMs }: TunnelOptions): Promise<Socket> {
+  const host = withoutBrackets(url.hostname);
   const target = `${url.hostname}:${url.port || "443"}`;
   const send = proxy.protocol === "https:" ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
@@ -62,7 +64,7 @@ export function openTunnel(proxy: URL, url: URL, { ca, insecure, signal, timeout
     });
     asked.once("connect", (answer, socket) => {
       if (answer.statusCode === 200)
-        return resolve(connectTls({ socket, servername: isIP(url.hostname) === 0 ? url.hostname : "", ca, rejectUnauthorized: !insecure }));
+        return resolve(connectTls({ socket, servername: isIP(host) === 0 ? host : "", ca, rejectUnauthorized: !insecure }));
       socket.destroy();
       reject(new RegistryError("refused", `the proxy ${proxy.host} answered ${answer.statusCode ?? 0} for ${target}`));
     });
@@ -72,5 +74,5 @@ export function openTunnel(proxy: URL, url: URL, { ca, insecure, signal, timeout
 
 /** Of the proxy itself, as request options. */
 export function place(proxy: URL): { readonly host: string; readonly port: string } {
-  return { host: proxy.hostname, port: proxy.port || (proxy.protocol === "https:" ? "443" : "80") };
+  return { host: withoutBrackets(proxy.hostname), port: proxy.port || (proxy.protocol === "https:" ? "443" : "80") };
 }
