@@ -36,12 +36,6 @@ export function selectorText(selector: LabelSelector | undefined): string {
   }
 }
 
-/** As a scale sub-resource gives it: a text, empty where the selector is absent or malformed. */
-export function scaleSelector(selector: LabelSelector | undefined): string {
-  const text = selectorText(selector);
-  return text.startsWith("<") ? "" : text;
-}
-
 /** Pairs of a plain map, sorted: `app=web,tier=front`. */
 export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
   const pairs = Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -4,8 +4,8 @@ import type { Clock } from "../../base/clock.ts";
 import { withoutBrackets } from "../../base/urlHost.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../../kubelet/ports/runtime.ts";
 import type { StreamSession } from "../../machinery/http.ts";
+import { commandChannels } from "../../machinery/streamChannels.ts";
 import { readLog } from "../logs/readLog.ts";
-import { channels } from "../runtime/session.ts";
 import type { ByteLink } from "../spdy/byteLink.ts";
 import { type ClientStream, runSession, upgrade } from "../spdy/client.ts";
 import { portForwardProtocol } from "../spdy/portForward.ts";
@@ -109,11 +109,11 @@ export class CriStreams implements Streams {
 /** The error stream tells how it went, when the others have ended. */
 function remoteCommandStreams({ stdin, stdout, stderr, tty }: Omit<ExecOptions, "command">): readonly ClientStream[] {
   return [
-    stream("error", channels.error, true),
-    ...(stdin ? [stream("stdin", channels.stdin, false)] : []),
-    ...(stdout ? [stream("stdout", channels.stdout, true)] : []),
-    ...(stderr && !tty ? [stream("stderr", channels.stderr, true)] : []),
-    ...(tty ? [stream("resize", channels.resize, false)] : []),
+    stream("error", commandChannels.error, true),
+    ...(stdin ? [stream("stdin", commandChannels.stdin, false)] : []),
+    ...(stdout ? [stream("stdout", commandChannels.stdout, true)] : []),
+    ...(stderr && !tty ? [stream("stderr", commandChannels.stderr, true)] : []),
+    ...(tty ? [stream("resize", commandChannels.resize, false)] : []),
   ];
 }
 

@@ -2,9 +2,8 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import type { StreamSession } from "../../machinery/http.ts";
+import { commandChannels, exitStatus } from "../../machinery/streamChannels.ts";
 import { writeAll } from "./writeAll.ts";
-
-export const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 
 export interface SessionEnds {
   readonly stdin: Writable | null;
@@ -17,11 +16,11 @@ export interface SessionEnds {
 /** Copies both ways until the outputs end. `peerGone` is called when the client leaves first. */
 export async function copyStreams(ends: SessionEnds, peer: StreamSession, peerGone: () => void): Promise<void> {
   let over = false;
-  const outputs = Promise.all([copyOut(ends.stdout, channels.stdout, peer), copyOut(ends.stderr, channels.stderr, peer)]);
+  const outputs = Promise.all([copyOut(ends.stdout, commandChannels.stdout, peer), copyOut(ends.stderr, commandChannels.stderr, peer)]);
   const incoming = (async () => {
     for await (const frame of peer.incoming) {
-      if (frame.channel === channels.stdin) await write(ends.stdin, frame.data);
-      else if (frame.channel === channels.resize && frame.data !== null) resize(ends, frame.data);
+      if (frame.channel === commandChannels.stdin) await write(ends.stdin, frame.data);
+      else if (frame.channel === commandChannels.resize && frame.data !== null) resize(ends, frame.data);
       if (over) break;
     }
     if (!over) peerGone();
@@ -51,19 +50,8 @@ function resize(ends: SessionEnds, data: Uint8Array): void {
   }
 }
 
-/** Upstream: staging/src/k8s.io/kubelet/pkg/cri/streaming/remotecommand/exec.go */
 export async function sendExit(peer: StreamSession, exitCode: number): Promise<void> {
-  const status =
-    exitCode === 0
-      ? { metadata: {}, status: "Success" }
-      : {
-          metadata: {},
-          status: "Failure",
-          message: `command terminated with non-zero exit code: exit status ${exitCode}`,
-          reason: "NonZeroExitCode",
-          details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
-        };
-  await peer.send({ channel: channels.error, data: Buffer.from(JSON.stringify(status)) }).catch(() => undefined);
+  await peer.send({ channel: commandChannels.error, data: exitStatus(exitCode) }).catch(() => undefined);
 }
 
 /** Resolves with the exit code once the process has ended; 128 + n for a signal. */

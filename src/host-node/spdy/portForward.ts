@@ -4,6 +4,7 @@
  * Upstream: pkg/kubelet (staging/src/k8s.io/kubelet/pkg/cri/streaming/portforward/httpstream.go)
  */
 import type { StreamSession } from "../../machinery/http.ts";
+import { forwardChannels } from "../../machinery/streamChannels.ts";
 import { forwardConnection } from "../forwardedConnection.ts";
 import type { ByteLink } from "./byteLink.ts";
 import { SpdyConnection, type SpdyStream, type StreamSink } from "./connection.ts";
@@ -11,7 +12,7 @@ import { StreamGroup } from "./streamGroup.ts";
 
 export const portForwardProtocol = "portforward.k8s.io";
 
-const channels: Readonly<Record<string, number>> = { data: 0, error: 1 };
+const channels: Readonly<Record<string, number>> = forwardChannels;
 const pairTimeoutMs = 30_000;
 
 /** `run` forwards one connection to a port of the pod, until it ends. */

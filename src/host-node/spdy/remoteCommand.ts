@@ -4,6 +4,7 @@
  * Upstream: staging/src/k8s.io/kubelet/pkg/cri/streaming/remotecommand/httpstream.go
  */
 import type { StreamSession } from "../../machinery/http.ts";
+import { commandChannels } from "../../machinery/streamChannels.ts";
 import { sendError } from "../webSocket/session.ts";
 import type { ByteLink } from "./byteLink.ts";
 import { SpdyConnection, type SpdyStream, type StreamSink } from "./connection.ts";
@@ -11,7 +12,7 @@ import { StreamGroup } from "./streamGroup.ts";
 
 export const remoteCommandProtocol = "v4.channel.k8s.io";
 
-const channels: Readonly<Record<string, number>> = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 };
+const channels: Readonly<Record<string, number>> = commandChannels;
 const openTimeoutMs = 30_000;
 
 export async function serveRemoteCommand(link: ByteLink, url: string, run: (peer: StreamSession) => Promise<void>): Promise<void> {

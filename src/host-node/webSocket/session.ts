@@ -5,11 +5,11 @@
 import type { WebSocket } from "ws";
 import type { StreamFrame, StreamSession } from "../../machinery/http.ts";
 import { isApiError } from "../../machinery/status.ts";
+import { commandChannels } from "../../machinery/streamChannels.ts";
 import { FrameQueue } from "../frameQueue.ts";
 import { type ChannelProtocol, channelProtocol } from "./protocols.ts";
 
 const closeSignal = 255;
-const errorChannel = 3;
 const firstDigit = 48;
 
 /** `protocol`: what was agreed on, where the library wasn't told. */
@@ -53,7 +53,7 @@ function frameOf(message: Buffer, { base64, halfClose }: ChannelProtocol): Strea
 /** Undefined where the protocol has no word for it. */
 function messageOf({ channel, data }: StreamFrame, protocol: ChannelProtocol): Uint8Array | string | undefined {
   if (data === null) return protocol.halfClose ? Uint8Array.of(closeSignal, channel) : undefined;
-  const payload = protocol.plainErrors && channel === errorChannel ? plainError(data) : data;
+  const payload = protocol.plainErrors && channel === commandChannels.error ? plainError(data) : data;
   if (payload === undefined) return undefined;
   if (protocol.base64) return `${channel}${Buffer.from(payload).toString("base64")}`;
   const message = new Uint8Array(payload.byteLength + 1);
@@ -74,5 +74,5 @@ export async function sendError(peer: StreamSession, error: unknown): Promise<vo
   const status = isApiError(error)
     ? error.status
     : { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason: "InternalError", code: 500 };
-  await peer.send({ channel: errorChannel, data: new TextEncoder().encode(JSON.stringify(status)) }).catch(() => undefined);
+  await peer.send({ channel: commandChannels.error, data: new TextEncoder().encode(JSON.stringify(status)) }).catch(() => undefined);
 }

@@ -111,7 +111,7 @@ async function deleteAndCreate(
   const grace = how.gracePeriod >= 0 ? { gracePeriodSeconds: how.gracePeriod } : {};
   await requests.delete(info.mapping, info, { ...grace, propagationPolicy: how.cascade });
   const deadline = how.timeoutMs === 0 ? Number.POSITIVE_INFINITY : session.host.clock.now() + how.timeoutMs;
-  while (await exists(requests, info)) {
+  while ((await requests.find(info.mapping, info)) !== undefined) {
     if (session.host.clock.now() >= deadline) throw new KubectlError("context deadline exceeded");
     await sleep(session.host.clock, 1000);
   }
@@ -125,16 +125,6 @@ async function deleteAndCreate(
         `An error occurred force-replacing the existing object with the newly provided one:\n\n${textOf(error)}.\n\nAdditionally, an error occurred attempting to restore the original object:\n\n${textOf(again)}`,
       );
     }
-    throw error;
-  }
-}
-
-async function exists(requests: Requests, info: MappedInfo): Promise<boolean> {
-  try {
-    await requests.get(info.mapping, info);
-    return true;
-  } catch (error) {
-    if (isApiError(error, "NotFound")) return false;
     throw error;
   }
 }

@@ -62,7 +62,7 @@ type Result = Reconciled<Unstructured>;
 async function reconciled(call: Reconcile, mapping: Mapping, expected: Unstructured, confirm: boolean): Promise<Result> {
   const requests = new Requests(await call.session.api());
   for (let attempt = 0; ; attempt += 1) {
-    const existing = await standing(requests, mapping, expected);
+    const existing = await requests.find(mapping, placeOf(expected));
     const result = compared(call, existing, expected);
     if (result.isProtected || !confirm) return result;
     try {
@@ -86,15 +86,6 @@ function compared({ flags }: Reconcile, existing: Unstructured | undefined, expe
 
 function placeOf({ metadata }: Unstructured): { readonly namespace: string; readonly name: string } {
   return { namespace: metadata?.namespace ?? "", name: metadata?.name ?? "" };
-}
-
-async function standing(requests: Requests, mapping: Mapping, expected: Unstructured): Promise<Unstructured | undefined> {
-  try {
-    return await requests.get(mapping, placeOf(expected));
-  } catch (error) {
-    if (isApiError(error, "NotFound")) return undefined;
-    throw error;
-  }
 }
 
 async function write(

@@ -99,7 +99,7 @@ async function writeOne(call: DiffCall, folders: Folders, info: AppliedInfo): Pr
   const local = info.object;
   const requests = new Requests(await call.session.api());
   for (let attempt = 1; ; attempt += 1) {
-    const live = await current(requests, info);
+    const live = await requests.find(info.mapping, info);
     try {
       const merged = await mergedObject(call, { info, local, live, locked: attempt < attempts });
       await writePair(call, folders, { name: nameOf(info.mapping, info.namespace, info.name), live, merged });
@@ -107,15 +107,6 @@ async function writeOne(call: DiffCall, folders: Folders, info: AppliedInfo): Pr
     } catch (error) {
       if (!isApiError(error, "Conflict") || attempt >= attempts) throw error;
     }
-  }
-}
-
-async function current(requests: Requests, info: AppliedInfo): Promise<Unstructured | undefined> {
-  try {
-    return await requests.get(info.mapping, info);
-  } catch (error) {
-    if (isApiError(error, "NotFound")) return undefined;
-    throw error;
   }
 }
 

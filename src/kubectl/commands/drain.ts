@@ -244,13 +244,8 @@ async function untilGone(session: Session, pod: Pod, deadline: number, timeoutMs
   const { name, namespace } = placeOf(pod);
   const uid = pod.metadata?.uid;
   for (;;) {
-    try {
-      const current = await requests.get(pods, { namespace, name });
-      if (current.metadata?.uid !== uid) return;
-    } catch (error) {
-      if (isApiError(error, "NotFound")) return;
-      throw error;
-    }
+    const current = await requests.find(pods, { namespace, name });
+    if (current === undefined || current.metadata?.uid !== uid) return;
     if (session.host.clock.now() >= deadline) {
       throw new KubectlError(
         `error when waiting for pod ${goQuote(name)} in namespace ${goQuote(namespace)} to terminate: global timeout reached: ${goDuration(timeoutMs)}`,

@@ -145,7 +145,7 @@ async function forceReplace(call: Call<typeof flagTable>, how: ForceReplace): Pr
   const record = recorder(call);
   for (const loaded of infos) {
     const info = loaded as typeof loaded & MappedInfo;
-    while (await isThere(requests, info)) {
+    while ((await requests.find(info.mapping, info)) !== undefined) {
       if (clock.now() >= deadline) throw new KubectlError("timed out waiting for the condition");
       await sleep(clock, 1000);
     }
@@ -175,15 +175,5 @@ async function deleteInfos(
     } catch (error) {
       if (!isApiError(error, "NotFound")) throw error;
     }
-  }
-}
-
-async function isThere(requests: Requests, info: MappedInfo): Promise<boolean> {
-  try {
-    await requests.get(info.mapping, info);
-    return true;
-  } catch (error) {
-    if (isApiError(error, "NotFound")) return false;
-    throw error;
   }
 }

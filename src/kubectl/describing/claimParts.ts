@@ -1,4 +1,5 @@
 /** A PersistentVolumeClaim, or a template of one. Upstream: kubectl/pkg/describe/describe.go (printPersistentVolumeClaim) */
+import { accessModesText, storageClassText } from "../../api/core/v1/storageColumns.ts";
 import type {
   PersistentVolume,
   PersistentVolumeClaim,
@@ -9,8 +10,7 @@ import type {
 import type { Page } from "./page.ts";
 import { listText, putMarks, putPlace, quantityText, since } from "./parts.ts";
 
-const betaClassAnnotation = "volume.beta.kubernetes.io/storage-class";
-
+/** Of a volume, a claim or a template of one. */
 export function storageClassOf({
   metadata,
   spec,
@@ -18,22 +18,7 @@ export function storageClassOf({
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> | undefined } | undefined;
   readonly spec?: { readonly storageClassName?: string | undefined } | undefined;
 }): string {
-  return metadata?.annotations?.[betaClassAnnotation] ?? spec?.storageClassName ?? "";
-}
-
-const shortModes: Readonly<Record<string, string>> = {
-  ReadWriteOnce: "RWO",
-  ReadOnlyMany: "ROX",
-  ReadWriteMany: "RWX",
-  ReadWriteOncePod: "RWOP",
-};
-
-/** `RWO,ROX`, always in the same order. */
-export function accessModesText(modes: readonly string[] | undefined): string {
-  return Object.entries(shortModes)
-    .filter(([name]) => modes?.includes(name) === true)
-    .map(([, short]) => short)
-    .join(",");
+  return storageClassText(metadata?.annotations, spec?.storageClassName);
 }
 
 /** `full`: the claim itself; else a template, without name, status and finalizers. `now` is needed for a full one. */

@@ -7,7 +7,8 @@ import type {
   Pod,
 } from "../../schema/shapes/core.v1.ts";
 import type { CSINode, StorageClass, VolumeAttributesClass } from "../../schema/shapes/storage.v1.ts";
-import { accessModesText, putClaim, stateText, storageClassOf } from "./claimParts.ts";
+import { accessModesText } from "../../api/core/v1/storageColumns.ts";
+import { putClaim, stateText, storageClassOf } from "./claimParts.ts";
 import { type Describing, listPods } from "./lookups.ts";
 import type { Page } from "./page.ts";
 import { boolText, byName, labelsText, listText, localTime, putBelowEachOther, putHead, putMarks, quantityText } from "./parts.ts";

@@ -55,6 +55,16 @@ export class Requests {
     return this.api.object(this.change({ path: pathOf(mapping, place, subresource) }));
   }
 
+  /** Undefined: there is none of that name. */
+  async find(mapping: KindRef, place: Place): Promise<Unstructured | undefined> {
+    try {
+      return await this.get(mapping, place);
+    } catch (error) {
+      if (isApiError(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
   async list(mapping: KindRef, namespace: string, params: ListParams = {}): Promise<UnstructuredList> {
     try {
       return await this.dynamicList(mapping, namespace, params);

@@ -3,12 +3,12 @@
  * protocol v5; the fall-back to SPDY, for servers before 1.30 and proxies without WebSockets, is left out.
  * Upstream: client-go/tools/remotecommand/{websocket,v5}.go
  */
+import { commandChannels } from "../../machinery/streamChannels.ts";
 import type { Api, Call } from "../api.ts";
 import { ExitError, KubectlError } from "../errors.ts";
 import type { ClientSession, TerminalSize } from "../host.ts";
 import { throwRemoteFailure } from "./remoteStatus.ts";
 
-const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 const protocol = "v5.channel.k8s.io";
 /** As large as upstream's pieces; some servers have buffers of that size. */
 const maxPieceBytes = 32 * 1024;
@@ -29,7 +29,7 @@ export async function remoteCommand(api: Api, call: Call, ends: RemoteEnds, sign
   signal.addEventListener("abort", stop);
   const tellSize = ({ columns, rows }: TerminalSize): void => {
     const data = new TextEncoder().encode(`${JSON.stringify({ Width: columns, Height: rows })}\n`);
-    session.send({ channel: channels.resize, data }).catch(ignore);
+    session.send({ channel: commandChannels.resize, data }).catch(ignore);
   };
   using _sizes = ends.watchSize?.(tellSize);
   if (ends.stdin !== undefined) copyIn(session, ends.stdin).catch(ignore);
@@ -49,9 +49,9 @@ async function copyIn(session: ClientSession, from: AsyncIterable<Uint8Array>): 
   try {
     for await (const data of from)
       for (let at = 0; at < data.byteLength; at += maxPieceBytes)
-        await session.send({ channel: channels.stdin, data: data.subarray(at, at + maxPieceBytes) });
+        await session.send({ channel: commandChannels.stdin, data: data.subarray(at, at + maxPieceBytes) });
   } finally {
-    await session.send({ channel: channels.stdin, data: null });
+    await session.send({ channel: commandChannels.stdin, data: null });
   }
 }
 
@@ -61,9 +61,9 @@ async function copyOut(session: ClientSession, ends: RemoteEnds): Promise<string
   let status = "";
   for await (const { channel, data } of session.incoming) {
     if (data === null || data.byteLength === 0) continue;
-    if (channel === channels.stdout) await ends.stdout(data);
-    else if (channel === channels.stderr) await ends.stderr(data);
-    else if (channel === channels.error) status += decoder.decode(data, { stream: true });
+    if (channel === commandChannels.stdout) await ends.stdout(data);
+    else if (channel === commandChannels.stderr) await ends.stderr(data);
+    else if (channel === commandChannels.error) status += decoder.decode(data, { stream: true });
   }
   return status;
 }

@@ -113,13 +113,8 @@ export async function waitForDeletion(
   { uid, deadline }: { readonly uid: string | undefined; readonly deadline: number },
 ): Promise<Unstructured | undefined> {
   const requests = new Requests(await session.api());
-  let current: Unstructured;
-  try {
-    current = await requests.get(info.mapping, info);
-  } catch (error) {
-    if (isApiError(error, "NotFound")) return info.object;
-    throw error;
-  }
+  const current = await requests.find(info.mapping, info);
+  if (current === undefined) return info.object;
   const isOther = (object: Unstructured): boolean => uid !== undefined && object.metadata?.uid !== uid;
   if (isOther(current)) return current;
   try {

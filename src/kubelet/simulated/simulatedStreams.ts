@@ -1,6 +1,7 @@
 /** Exec, attach and logs of simulated containers: scripted answers. Left out: port-forward, since nothing listens. */
 import type { StreamSession } from "../../machinery/http.ts";
 import { internalError } from "../../machinery/status.ts";
+import { commandChannels, exitStatus } from "../../machinery/streamChannels.ts";
 import type { ExecOptions, LogLine, LogOptions, Streams } from "../ports/runtime.ts";
 import { probeOutcome } from "./simulatedDialer.ts";
 import type { SimulatedContainer } from "./simulatedContainer.ts";
@@ -25,23 +26,6 @@ export function execAnswer(script: string, command: readonly string[]): Answer {
   return { exitCode: 0, output: `${asked}\n` };
 }
 
-function closingStatus(exitCode: number): Uint8Array {
-  const status =
-    exitCode === 0
-      ? { metadata: {}, status: "Success" }
-      : {
-          metadata: {},
-          status: "Failure",
-          message: `command terminated with non-zero exit code: exit status ${exitCode}`,
-          reason: "NonZeroExitCode",
-          details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
-        };
-  return encoder.encode(JSON.stringify(status));
-}
-
-const stdout = 1;
-const errorChannel = 3;
-
 export function simulatedStreams(find: (containerId: string) => SimulatedContainer, now: () => number): Streams {
   const running = (id: string): SimulatedContainer => {
     const container = find(id);
@@ -61,13 +45,14 @@ export function simulatedStreams(find: (containerId: string) => SimulatedContain
     },
     async exec(containerId: string, options: ExecOptions, peer: StreamSession) {
       const { exitCode, output } = execAnswer(running(containerId).script.exec, options.command);
-      if (options.stdout && output !== "") await peer.send({ channel: stdout, data: encoder.encode(output) });
-      await peer.send({ channel: errorChannel, data: closingStatus(exitCode) });
+      if (options.stdout && output !== "") await peer.send({ channel: commandChannels.stdout, data: encoder.encode(output) });
+      await peer.send({ channel: commandChannels.error, data: exitStatus(exitCode) });
       peer.close();
     },
     async attach(containerId, _options, peer) {
-      for await (const line of running(containerId).log.read({ follow: true })) await peer.send({ channel: stdout, data: line.text });
-      await peer.send({ channel: errorChannel, data: closingStatus(0) });
+      for await (const line of running(containerId).log.read({ follow: true }))
+        await peer.send({ channel: commandChannels.stdout, data: line.text });
+      await peer.send({ channel: commandChannels.error, data: exitStatus(0) });
       peer.close();
     },
     portForward() {

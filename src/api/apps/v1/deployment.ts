@@ -6,7 +6,8 @@ import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
 import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
-import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
+import { containerColumns, selectorColumn } from "../../workloadColumns.ts";
+import { replicasScale, scaleSelector } from "../../workloadScale.ts";
 import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from "./deploymentValidation.ts";
 
 const columns: readonly Column<Deployment>[] = [
@@ -48,15 +49,6 @@ export const deployment: Kind<Deployment> = defineKind<Deployment>({
   warnings: ({ spec }) => podWarnings(spec.template.spec, templateSpecPath),
   specChanged: (next, previous) =>
     !semanticEqual(next.spec, previous.spec) || !semanticEqual(next.metadata.annotations, previous.metadata.annotations),
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 0,
-      statusReplicas: status?.replicas ?? 0,
-      selector: scaleSelector(spec.selector),
-    }),
-    write(object, replicas) {
-      object.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale(({ spec }) => scaleSelector(spec.selector)),
   columns,
 });

@@ -6,7 +6,8 @@ import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
 import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
-import { containerColumns, scaleSelector, selectorColumn } from "../../workloadColumns.ts";
+import { containerColumns, selectorColumn } from "../../workloadColumns.ts";
+import { replicasScale, scaleSelector } from "../../workloadScale.ts";
 import { validateReplicaSet, validateReplicaSetStatusUpdate, validateReplicaSetUpdate } from "./replicaSetValidation.ts";
 
 const columns: readonly Column<ReplicaSet>[] = [
@@ -38,16 +39,7 @@ export const replicaSet: Kind<ReplicaSet> = defineKind<ReplicaSet>({
   validateStatusUpdate: validateReplicaSetStatusUpdate,
   warnings: ({ spec }) => (spec.template === undefined ? [] : podWarnings(spec.template.spec, templateSpecPath)),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 0,
-      statusReplicas: status?.replicas ?? 0,
-      selector: scaleSelector(spec.selector),
-    }),
-    write(object, replicas) {
-      object.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale(({ spec }) => scaleSelector(spec.selector)),
   selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
   columns,
 });

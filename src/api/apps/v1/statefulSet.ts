@@ -7,7 +7,8 @@ import { setPodTemplateDefaults } from "../../core/v1/podSpecDefaults.ts";
 import { podWarnings, templateSpecPath } from "../../core/v1/podWarnings.ts";
 import { defineKind, ownStatus } from "../../defineKind.ts";
 import { semanticEqual } from "../../equal.ts";
-import { containerColumns, scaleSelector } from "../../workloadColumns.ts";
+import { containerColumns } from "../../workloadColumns.ts";
+import { replicasScale, scaleSelector } from "../../workloadScale.ts";
 import { validateStatefulSet, validateStatefulSetStatusUpdate, validateStatefulSetUpdate } from "./statefulSetValidation.ts";
 
 const columns: readonly Column<StatefulSet>[] = [
@@ -48,16 +49,7 @@ export const statefulSet: Kind<StatefulSet> = defineKind<StatefulSet>({
   validateStatusUpdate: validateStatefulSetStatusUpdate,
   warnings: ({ spec }) => podWarnings(spec.template.spec, templateSpecPath),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 0,
-      statusReplicas: status?.replicas ?? 0,
-      selector: scaleSelector(spec.selector),
-    }),
-    write(object, replicas) {
-      object.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale(({ spec }) => scaleSelector(spec.selector)),
   columns,
 });
 

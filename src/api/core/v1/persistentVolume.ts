@@ -4,7 +4,7 @@ import type { PersistentVolume } from "../../../schema/shapes/core.v1.ts";
 import { ageColumn, column, wideColumn } from "../../columns.ts";
 import { defineKind } from "../../defineKind.ts";
 import { validateVolume, validateVolumeUpdate } from "./persistentVolumeValidation.ts";
-import { accessModesText, storageClassOf } from "./storageColumns.ts";
+import { accessModesText, storageClassText } from "./storageColumns.ts";
 import { setDiskDefaults } from "./volumeDefaults.ts";
 
 const columns: readonly Column<PersistentVolume>[] = [
@@ -15,7 +15,7 @@ const columns: readonly Column<PersistentVolume>[] = [
     metadata.deletionTimestamp === undefined ? (status?.phase ?? "") : "Terminating",
   ),
   column("Claim", "Who has it", ({ spec: { claimRef } }) => (claimRef ? `${claimRef.namespace ?? ""}/${claimRef.name ?? ""}` : "")),
-  column("StorageClass", "What sort it is", ({ metadata, spec }) => storageClassOf(metadata.annotations, spec.storageClassName)),
+  column("StorageClass", "What sort it is", ({ metadata, spec }) => storageClassText(metadata.annotations, spec.storageClassName)),
   column("VolumeAttributesClass", "How it is tuned", ({ spec }) => spec.volumeAttributesClassName ?? "<unset>"),
   column("Reason", "Why it is in that state", ({ status }) => status?.reason ?? ""),
   ageColumn(),

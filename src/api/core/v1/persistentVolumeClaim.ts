@@ -11,7 +11,7 @@ import { dnsSubdomainName, immutable } from "../../fieldChecks.ts";
 import { checkedWithMeta } from "../../meta/v1/checkedWithMeta.ts";
 import { validateClaimSpec } from "./persistentVolumeClaimValidation.ts";
 import { amountOf } from "./resourceValidation.ts";
-import { accessModesText, storageClassOf } from "./storageColumns.ts";
+import { accessModesText, storageClassText } from "./storageColumns.ts";
 
 const columns: readonly Column<PersistentVolumeClaim>[] = [
   column("Status", "Whether it has storage", ({ metadata, status }) =>
@@ -20,7 +20,7 @@ const columns: readonly Column<PersistentVolumeClaim>[] = [
   column("Volume", "The storage that it has", ({ spec }) => spec.volumeName ?? ""),
   column("Capacity", "How much that holds", ({ spec, status }) => (spec.volumeName ? (status?.capacity?.["storage"] ?? "0") : "")),
   column("Access Modes", "How it may be mounted", ({ spec, status }) => (spec.volumeName ? accessModesText(status?.accessModes) : "")),
-  column("StorageClass", "What sort is asked for", ({ metadata, spec }) => storageClassOf(metadata.annotations, spec.storageClassName)),
+  column("StorageClass", "What sort is asked for", ({ metadata, spec }) => storageClassText(metadata.annotations, spec.storageClassName)),
   column("VolumeAttributesClass", "How it is to be tuned", ({ spec }) => spec.volumeAttributesClassName ?? "<unset>"),
   ageColumn(),
   wideColumn("VolumeMode", "File system or block device", ({ spec }) => spec.volumeMode ?? "<unset>"),

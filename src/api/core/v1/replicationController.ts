@@ -10,6 +10,7 @@ import { semanticEqual } from "../../equal.ts";
 import { dnsSubdomainName, nonNegative, oneOf } from "../../fieldChecks.ts";
 import { checkedWithMeta } from "../../meta/v1/checkedWithMeta.ts";
 import { containerColumns, labelsText } from "../../workloadColumns.ts";
+import { replicasScale } from "../../workloadScale.ts";
 import { setPodTemplateDefaults } from "./podSpecDefaults.ts";
 import { validatePodTemplate } from "./podSpecValidation.ts";
 
@@ -46,16 +47,7 @@ export const replicationController: Kind<ReplicationController> = defineKind<Rep
     validateSpec(spec, at.child("spec")),
   ),
   specChanged: (next, previous) => !semanticEqual(next.spec, previous.spec),
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 0,
-      statusReplicas: status?.replicas ?? 0,
-      selector: Object.keys(spec.selector ?? {}).length === 0 ? "" : labelsText(spec.selector),
-    }),
-    write(object, replicas) {
-      object.spec.replicas = replicas;
-    },
-  },
+  scale: replicasScale(({ spec }) => (Object.keys(spec.selector ?? {}).length === 0 ? "" : labelsText(spec.selector))),
   selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
   columns,
 });

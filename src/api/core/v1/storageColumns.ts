@@ -15,6 +15,6 @@ export function accessModesText(modes: readonly string[] | undefined): string {
 }
 
 /** The class, or what an older client wrote into the annotation. */
-export function storageClassOf(annotations: Readonly<Record<string, string>> | undefined, name: string | undefined): string {
+export function storageClassText(annotations: Readonly<Record<string, string>> | undefined, name: string | undefined): string {
   return annotations?.["volume.beta.kubernetes.io/storage-class"] ?? name ?? "";
 }
