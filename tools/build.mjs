@@ -1,21 +1,11 @@
 // @ts-check
 /**
- * Builds dist/: one CommonJS file per program (bundles start quicker than module graphs), and the field descriptions that
- * `kubectl explain` shows. `--if-stale` does nothing when no source is newer than the last build. `--out DIR` builds elsewhere.
+ * Builds dist/: one CommonJS file per program (bundles start quicker than module graphs), and the texts that
+ * `kubectl explain` and `--help` show. `--if-stale` does nothing when no source is newer than the last build. `--out DIR` builds elsewhere.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  copyFileSync,
-  chmodSync,
-} from "node:fs";
-import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, copyFileSync, chmodSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 
@@ -66,36 +56,35 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
 };
-/** kubectl's help texts stay a file beside the programs: a quarter of the bundle that most runs don't read. @type {import("esbuild").Plugin} */
-const helpTextsApart = {
-  name: "help texts apart",
-  setup(build) {
-    build.onLoad({ filter: /kubectl\/help\/texts\.json$/ }, ({ path }) => {
-      writeFileSync(join(out, "kubectl-help.json"), JSON.stringify(JSON.parse(readFileSync(path, "utf8"))));
-      return { contents: 'module.exports = require("./kubectl-help.json");', loader: "js" };
-    });
-  },
-};
-shared.external?.push("./kubectl-help.json");
-shared.plugins = [helpTextsApart];
+/** Texts that come out of a dependency, into dist/ and never into the repository. `optional`: the build goes on where they can't be had. */
+const texts = [
+  { name: "descriptions.json", generator: "tools/gen/descriptions.mjs", optional: false },
+  { name: "kubectl-help.json", generator: "tools/gen/kubectl-texts.mjs", optional: true },
+];
+
+/** @param {typeof texts[number]} text */
+async function layTexts({ name, generator, optional }) {
+  const [made, laid] = [join(root, "build", name), join(out, name)];
+  if (!existsSync(made) || statSync(made).mtimeMs < statSync(join(root, generator)).mtimeMs) {
+    const child = spawn(process.execPath, [generator], { cwd: root, stdio: "inherit" });
+    const [status] = await once(child, "exit");
+    if (status !== 0 && !optional) throw new Error(`${generator} failed`);
+    if (status !== 0) return rmSync(laid, { force: true });
+  }
+  copyFileSync(made, `${laid}.part`);
+  renameSync(`${laid}.part`, laid);
+}
+
 try {
   await Promise.all([
+    ...texts.map(layTexts),
     build({ ...shared, entryPoints: entries.map((f) => `src/bin/${f}`), outdir: out }),
     ...packed.map((name) => pack(shared, `src/bin/${name}.ts`, join(out, `${name}.cjs`))),
     build({ ...shared, entryPoints: { rehearsalClient: "src/bin/load.ts" }, outdir: join(out, "catalogue") }),
     catalogue.length > 0 ? build({ ...shared, entryPoints: catalogue, outdir: join(out, "catalogue") }) : undefined,
   ]);
 } catch {
-  process.exit(1); // esbuild has told why.
-}
-const descriptions = join(root, "build/descriptions.json");
-const generator = join(root, "tools/gen/descriptions.mjs");
-if (existsSync(generator)) {
-  if (!existsSync(descriptions) || statSync(descriptions).mtimeMs < statSync(generator).mtimeMs) {
-    execFileSync(process.execPath, [generator], { cwd: root, stdio: "inherit" });
-  }
-  copyFileSync(descriptions, join(out, "descriptions.json.part"));
-  renameSync(join(out, "descriptions.json.part"), join(out, "descriptions.json"));
+  process.exit(1); // Whoever failed has told why.
 }
 if (existsSync(join(out, "cox.cjs"))) chmodSync(join(out, "cox.cjs"), 0o755);
 rmSync(stamp, { force: true });

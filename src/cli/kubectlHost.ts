@@ -3,9 +3,11 @@ import { basename } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { ConnectError, type KubectlHost } from "../kubectl/host.ts";
 import { lazyConnection } from "./kubectl/lazyConnection.ts";
+import { helpTexts } from "./kubectl/helpTexts.ts";
 import { nodeFiles } from "./kubectl/files.ts";
 import { nodePrograms } from "./kubectl/programs.ts";
 import { nodeInput, nodeOutput } from "./kubectl/streams.ts";
+import { programFolder } from "./programs.ts";
 
 export function processHost(signal: AbortSignal): KubectlHost {
   return {
@@ -18,6 +20,7 @@ export function processHost(signal: AbortSignal): KubectlHost {
     files: nodeFiles(process.env),
     programs: nodePrograms(process.env),
     tar: async () => (await import("./kubectl/tarCodec.ts")).tarCodec,
+    helpTexts: () => helpTexts(programFolder()),
     programName: basename(process.argv[1] ?? "kubectl").replace(/\.cjs$/, ""),
     signal,
     connect: (target) => lazyConnection(target, process.env),

@@ -17,6 +17,8 @@ export interface KubectlHost {
   readonly programs: Programs;
   /** Loaded when it is needed. */
   tar(): Promise<TarCodec>;
+  /** Upstream's help texts, by the path of their verb; none where the build had none. Loaded when they are needed. */
+  helpTexts(): Promise<Readonly<Record<string, string>>>;
   /** How the user called the program: `kubectl` or `cox`. */
   readonly programName: string;
   /** Aborted by Ctrl-C. */

@@ -6,7 +6,8 @@ import type { Call, Verb } from "./command.ts";
 import { ExitError, KubectlError, tell } from "./errors.ts";
 import { findVerb, firstWord } from "./finding.ts";
 import { globalFlags, type GlobalFlags, openFlags, openGlobals } from "./flags.ts";
-import { helpText, usageText } from "./help/help.ts";
+import { helpText } from "./help/help.ts";
+import { plainHelp } from "./help/plainHelp.ts";
 import type { KubectlHost } from "./host.ts";
 import { FlagError, type ParsedArgs, parseFlags } from "./parseFlags.ts";
 import type { CommandLine } from "./preferences/applying.ts";
@@ -140,7 +141,7 @@ function globalsOf(verb: Verb, { values }: ParsedArgs): GlobalFlags {
 const userAgent = ({ version }: KubectlOptions): string => `kubectl/v1.36.3 (coxswain/${version})`;
 
 async function help(path: readonly string[], host: KubectlHost): Promise<string> {
-  return (await helpText(path.join(" "), host)) ?? `${path.join(" ")} has no help text\n`;
+  return (await helpText(path.join(" "), host)) ?? (await plainHelp(path.join(" ")));
 }
 
 /** An alias is told of as the verb that it stands for, under its own name. */
@@ -200,7 +201,9 @@ async function topicHelp(args: readonly string[], host: KubectlHost): Promise<nu
   }
   if (path.length === 0 && words.length > 0) {
     host.err.write(`Unknown help topic [${words.map((word) => `\`${word}\``).join(" ")}]\n`);
-    host.err.write(`\n\n${await usageText(host)}`);
+    // What stands between the long description and the end.
+    const overview = await help([], host);
+    host.err.write(`\n\n${overview.slice(Math.max(0, overview.indexOf("Basic Commands")))}`);
     return 0;
   }
   host.out.write(await help(path, host));

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { genuineTools } from "../../tools/kubectl.mjs";
 import { nodeConnection } from "../../src/cli/kubectl/connection.ts";
 import { nodeFiles } from "../../src/cli/kubectl/files.ts";
+import { helpTexts } from "../../src/cli/kubectl/helpTexts.ts";
 import { keyPairProblem } from "../../src/cli/kubectl/keyPair.ts";
 import { nodePrograms } from "../../src/cli/kubectl/programs.ts";
 import { nodeServe } from "../../src/cli/kubectl/localServer.ts";
@@ -79,6 +80,7 @@ function hostOf(row: Row, place: Place, { out, err, signal }: { out: Output; err
     files: nodeFiles(env),
     programs: nodePrograms(env),
     tar: () => Promise.resolve(tarCodec),
+    helpTexts: () => helpTexts(join(process.cwd(), "dist")),
     programName: "kubectl",
     connect: nodeConnection,
     fetchUrl: nodeFetch,

@@ -1,26 +1,24 @@
 // @ts-check
 /**
- * Writes src/kubectl/help/texts.json: what a genuine kubectl says for `--help` of each of its commands.
- * People's documentation and muscle memory rely on these words, so ours are the same bytes. Run by hand when upstream's version changes:
- * `node tools/gen/kubectl-texts.mjs`. The texts carry upstream's licence (NOTICE).
+ * Writes build/kubectl-help.json: what a genuine kubectl says for `--help` of each of its commands. Never committed: the build lays it beside the
+ * programs, so that ours show the same bytes. Fails in one sentence where the genuine one can't be had (tools/kubectl.mjs).
  */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { genuineTools } from "../kubectl.mjs";
 
 const home = "/kubectl-home";
-const kubectl = `${genuineTools()}/kubectl`;
-const out = fileURLToPath(new URL("../../src/kubectl/help/", import.meta.url));
+const out = fileURLToPath(new URL("../../build/", import.meta.url));
+const run = promisify(execFile);
 
 /** @param {string[]} args @param {Record<string, string>} [env] */
-function say(args, env = {}) {
-  const result = spawnSync(kubectl, args, { encoding: "utf8", env: { HOME: home, PATH: "/nowhere", ...env } });
-  return result.stdout.replaceAll(home, "{home}");
+async function say(args, env = {}) {
+  const { stdout } = await run(`${genuineTools()}/kubectl`, args, { env: { HOME: home, PATH: "/nowhere", ...env } });
+  return stdout.replaceAll(home, "{home}");
 }
-
-/** @type {Record<string, string>} */
-const texts = { "": say(["--help"]), options: say(["options", "--help"]), "options list": say(["options"]) };
 
 /** The commands that a help text lists. @param {string} text */
 function listed(text) {
@@ -28,17 +26,36 @@ function listed(text) {
   return [...text.matchAll(block)].flatMap(([, rows = ""]) => [...rows.matchAll(/^ {2}(\S+)/gm)].map(([, name = ""]) => name));
 }
 
-/** @param {string[]} path */
-function collect(path) {
-  const text = path.length === 0 ? (texts[""] ?? "") : say([...path, "--help"]);
-  texts[path.join(" ")] = text;
-  for (const name of listed(text)) collect([...path, name]);
-}
-collect([]);
-texts["help"] = say(["help", "--help"]);
-texts["apply, with KUBECTL_APPLYSET"] = say(["apply", "--help"], { KUBECTL_APPLYSET: "true" });
-texts["alpha"] = say(["alpha", "--help"]);
+/** By the path of the command. @type {Record<string, string>} */
+const texts = {};
+/** Commands whose text is still to be asked for. @type {string[][]} */
+const waiting = [];
 
-mkdirSync(out, { recursive: true });
-writeFileSync(`${out}texts.json`, `${JSON.stringify(texts, null, 1)}\n`);
-console.log(`${Object.keys(texts).length} help texts`);
+/** @param {string[]} path */
+async function ask(path) {
+  const text = await say([...path, "--help"]);
+  texts[path.join(" ")] = text;
+  waiting.push(...listed(text).map((name) => [...path, name]));
+}
+
+async function askInTurn() {
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) await ask(path);
+}
+
+try {
+  await ask([]);
+  await Promise.all(Array.from({ length: 2 * availableParallelism() }, askInTurn));
+  Object.assign(texts, {
+    alpha: await say(["alpha", "--help"]),
+    help: await say(["help", "--help"]),
+    options: await say(["options", "--help"]),
+    "options list": await say(["options"]),
+    "apply, with KUBECTL_APPLYSET": await say(["apply", "--help"], { KUBECTL_APPLYSET: "true" }),
+  });
+  mkdirSync(out, { recursive: true });
+  writeFileSync(`${out}kubectl-help.json.part`, JSON.stringify(texts));
+  renameSync(`${out}kubectl-help.json.part`, `${out}kubectl-help.json`);
+} catch (error) {
+  console.error(`no help texts of kubectl: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

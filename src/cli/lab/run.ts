@@ -68,14 +68,14 @@ function labEnvironment(state: ClusterState, env: CommandInput["env"], folder: s
   mkdirSync(bin, { recursive: true });
   const kubeconfig = join(folder, ".kubeconfig");
   writeFileSync(kubeconfig, kubeconfigText(accessOf(state)), { mode: 0o600 });
-  script(join(bin, "cox"), `exec "${process.execPath}" "${join(programFolder(), "cox.cjs")}" "$@"`);
+  const cox = `exec "${process.execPath}" "${join(programFolder(), "cox.cjs")}"`;
+  script(join(bin, "cox"), `${cox} "$@"`);
   const path = env["PATH"] ?? "/usr/bin:/bin";
   const kubectl = env["COX_KUBECTL"] ?? onPath("kubectl", path);
-  if (kubectl === undefined) {
-    throw new CommandError("The lab needs kubectl: put it on the PATH, or name it in COX_KUBECTL.");
-  }
   rmSync(join(bin, "kubectl"), { force: true });
-  symlinkSync(kubectl, join(bin, "kubectl"));
+  // cox is a kubectl, too.
+  if (kubectl === undefined) script(join(bin, "kubectl"), `${cox} kubectl "$@"`);
+  else symlinkSync(kubectl, join(bin, "kubectl"));
   rmSync(join(bin, "curl"), { force: true });
   if (onPath("curl", path) === undefined || !mayBindLowPorts())
     script(join(bin, "curl"), `exec "${process.execPath}" "${join(programFolder(), "lab-curl.cjs")}" "$@"`);

@@ -1,13 +1,5 @@
-/** All verbs with their flags, as rows: for the reference page and the test that compares them with the help texts. */
-import type { Verb } from "../command.ts";
-import { type Flag, globalFlags } from "../flags.ts";
-import { verbs } from "../verbs.ts";
-
-export interface VerbRow {
-  /** `rollout undo`; empty: kubectl itself, with the flags that every verb takes. */
-  readonly path: string;
-  readonly flags: readonly FlagRow[];
-}
+/** A table's flags as rows: for help without upstream's texts, the reference page, and the test that compares them with the help texts. */
+import type { Flag } from "../flags.ts";
 
 export interface FlagRow {
   readonly name: string;
@@ -17,22 +9,16 @@ export interface FlagRow {
 }
 
 /** In the order of the alphabet; flags that are deprecated, or only there by the environment, aren't shown. */
-export async function verbRows(): Promise<VerbRow[]> {
-  const loaded = await Promise.all(verbs.map((entry) => entry.load()));
-  const rows = loaded.flatMap((verb) => rowsOf(verb, []));
-  return [{ path: "", flags: flagsOf(globalFlags) }, ...rows.toSorted((a, b) => (a.path < b.path ? -1 : 1))];
-}
-
-function rowsOf(verb: Verb, above: readonly string[]): VerbRow[] {
-  const path = [...above, verb.name];
-  return [{ path: path.join(" "), flags: flagsOf(verb.flags) }, ...verb.subverbs.flatMap((sub) => rowsOf(sub, path))];
-}
-
-function flagsOf(table: Readonly<Record<string, Flag>>): FlagRow[] {
+export function flagsOf(table: Readonly<Record<string, Flag>>): FlagRow[] {
   return Object.entries(table)
     .filter(([, flag]) => flag.deprecated === undefined && flag.gate === undefined)
     .map(([name, flag]) => ({ name, short: flag.short, initial: initialText(flag) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** `    -n, --namespace=''`, a line each. */
+export function flagLines(flags: readonly FlagRow[]): string {
+  return flags.map(({ name, short, initial }) => `    ${short === undefined ? "" : `-${short}, `}--${name}=${initial}\n`).join("");
 }
 
 function initialText({ kind, initial }: Flag): string {

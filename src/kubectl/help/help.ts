@@ -1,21 +1,14 @@
-/** The help texts, by the path of their verb: `get`, `rollout undo`; "" is kubectl itself. Loaded only when asked for. */
+/**
+ * The help texts, by the path of their verb: `get`, `rollout undo`; "" is kubectl itself. They are upstream's own, brought along by the build
+ * (docs/adr/0014); where it had none, plainHelp.ts tells what the flag tables know.
+ */
+import type { KubectlHost } from "../host.ts";
 
-/** What there is to know of the user: the home that some defaults show, and the environment that opens more flags. */
-export interface HelpReader {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly files: { readonly home: string };
-}
+export type HelpReader = Pick<KubectlHost, "env" | "helpTexts"> & { readonly files: Pick<KubectlHost["files"], "home"> };
 
-/** undefined for a verb that upstream doesn't have. */
-export async function helpText(path: string, { env, files }: HelpReader): Promise<string | undefined> {
-  const { default: json } = await import("./texts.json", { with: { type: "json" } });
-  const texts = json as Readonly<Record<string, string>>;
+/** Upstream's text; undefined for a verb that upstream doesn't have, or without texts. */
+export async function helpText(path: string, { env, files, helpTexts }: HelpReader): Promise<string | undefined> {
+  const texts = await helpTexts();
   const opened = env["KUBECTL_APPLYSET"]?.toLowerCase() === "true" ? texts[`${path}, with KUBECTL_APPLYSET`] : undefined;
   return (opened ?? texts[path])?.replaceAll("{home}", files.home);
-}
-
-/** What stands between the long description and the end: what an unknown topic is answered with. */
-export async function usageText(reader: HelpReader): Promise<string> {
-  const whole = (await helpText("", reader)) ?? "";
-  return whole.slice(whole.indexOf("Basic Commands"));
 }

@@ -1,10 +1,12 @@
 /** Every verb of upstream's is there and takes the flags that its help lists, with their shorthands and defaults, and no others. */
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type FlagRow, verbRows } from "./flagRows.ts";
-import texts from "./texts.json" with { type: "json" };
+import { helpTexts } from "../../src/cli/kubectl/helpTexts.ts";
+import type { FlagRow } from "../../src/kubectl/help/flagRows.ts";
+import { verbRows } from "../../src/kubectl/help/verbRows.ts";
 
 const rows = await verbRows();
-const helps = texts as Readonly<Record<string, string>>;
+const helps = await helpTexts(join(process.cwd(), "dist"));
 
 /** What `kubectl options` prints, which isn't a verb's help. */
 const everyVerbsFlags = "options list";
