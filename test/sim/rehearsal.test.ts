@@ -50,6 +50,16 @@ test("what late removal must cost on paper is what is counted, over several seed
   expect(Math.abs(measured - expected) / expected).toBeLessThan(0.1);
 });
 
+test("the time since SIGTERM is told from the least to the most", async () => {
+  const fixture = fixtures.find(({ name }) => name === "no-prestop");
+  if (fixture === undefined) throw new Error("there is no such fixture");
+  const { reports, out } = await coxRehearse([...fixtureArgs(fixture), "--simulate"], folder);
+  const details = reports[0]?.causes.find(({ cause }) => cause === "staleEndpoint")?.details.map(({ count, name }) => `${count} × ${name}`);
+  const [first = "", from, to] = /^\d+ × sent (\d+) to (\d+) ms after SIGTERM$/.exec(details?.[0] ?? "") ?? [];
+  expect(out).toContain(first);
+  expect(Number(to), details?.join("\n")).toBeGreaterThan(Number(from));
+});
+
 describe("a seed", () => {
   const fixture = fixtures.find(({ name }) => name === "ignores-sigterm");
 

@@ -266,9 +266,25 @@ function causeCounts(attributions: readonly Attribution[]): CauseCount[] {
       explanation: causeTexts[cause].explanation,
       count: members.length,
       inferred: members.filter(({ inferred }) => inferred).length,
-      details: counted(members.map(({ detail }) => detail.replace(/\d+ ms/, "… ms"))).slice(0, maxDetails),
+      details: detailCounts(members.map(({ detail }) => detail)).slice(0, maxDetails),
     }))
     .sort((a, b) => b.count - a.count);
+}
+
+/** What differs in its milliseconds alone counts together: `sent 3 to 870 ms after SIGTERM`. */
+function detailCounts(details: readonly string[]): Count[] {
+  const ranges = new Map<string, { readonly from: number; readonly to: number }>();
+  const forms = details.map((detail) => {
+    const form = detail.replace(/\d+ ms/, "# ms");
+    const ms = Number(/(\d+) ms/.exec(detail)?.[1] ?? 0);
+    const { from, to } = ranges.get(form) ?? { from: ms, to: ms };
+    ranges.set(form, { from: Math.min(from, ms), to: Math.max(to, ms) });
+    return form;
+  });
+  return counted(forms).map(({ name: form, count }) => {
+    const { from, to } = ranges.get(form) ?? { from: 0, to: 0 };
+    return { name: form.replace("# ms", from === to ? `${from} ms` : `${from} to ${to} ms`), count };
+  });
 }
 
 /** Until the steps are done and no old version answers any more. */
