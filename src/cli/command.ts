@@ -72,13 +72,24 @@ export function parseCommand(command: Command, args: readonly string[]): { value
   const stop = command.passesRest === true ? restStart(command, args) : -1;
   const own = stop < 0 ? args : args.slice(0, stop);
   const rest = stop < 0 ? [] : args.slice(args[stop] === "--" ? stop + 1 : stop);
+  let parsed;
   try {
-    const parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
-    return { values: parsed.values, operands: [...parsed.positionals, ...rest] };
+    parsed = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
   } catch (error) {
     const message = error instanceof Error ? error.message.split(". To specify")[0] : String(error);
     throw new UsageError(`${message}\nRun 'cox ${command.name} --help' for its options.`, { cause: error });
   }
+  const operands = [...parsed.positionals, ...rest];
+  refuseOperands(command, operands);
+  return { values: parsed.values, operands };
+}
+
+/** `cox down bootcamp` would stop another cluster than the one that is meant. */
+function refuseOperands({ name, operands, passesRest, options }: Command, [given]: readonly string[]): void {
+  if (given === undefined || operands !== undefined || passesRest === true) return;
+  const hint =
+    options["name"] === undefined ? `'cox ${name} --help' shows its options.` : `to name the cluster: cox ${name} --name ${given}`;
+  throw new UsageError(`cox ${name} takes no operands; ${hint}`);
 }
 
 /** Where the other program's words begin: at `--`, or at the first word that is no option of ours nor an option's value; -1: nowhere. */

@@ -26,7 +26,9 @@ export async function runCox(invocation: Invocation): Promise<number | undefined
   }
   if (!isOwn(args)) return undefined;
   const entry = find(args);
-  return entry === undefined ? await tellGroup(first, invocation) : await runCommand(await entry.load(), invocation);
+  return entry === undefined || isGroup(entry, args)
+    ? await tellGroup(first, invocation)
+    : await runCommand(await entry.load(), invocation);
 }
 
 /** `cox image` and the like: a word with several verbs behind it. Exit code 0 where help was asked for. */
@@ -40,6 +42,11 @@ async function tellGroup(word: string, { args: [, verb], streams }: Invocation):
     `Error: ${verb === undefined ? `Say what to do: cox ${word} ...` : `There is no 'cox ${word} ${verb}'.`}\n\nCommands:\n${rows}`,
   );
   return 2;
+}
+
+/** `cox lab frob`: a verb by itself that others stand behind, and none of them is meant. */
+function isGroup({ name }: CommandEntry, [, word = "-"]: readonly string[]): boolean {
+  return !name.includes(" ") && !word.startsWith("-") && commands.some((other) => other.name.startsWith(`${name} `));
 }
 
 function find(args: readonly string[]): CommandEntry | undefined {

@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { loadBalancerRange } from "../cluster/addressPlan.ts";
 
 /** Bumped when an older version can't read the folder any more. */
@@ -85,7 +85,7 @@ export class ClusterState {
     try {
       text = readFileSync(this.path("cluster.json"), "utf8");
     } catch (error) {
-      throw new StateError(`There is no cluster "${this.name}": start one with 'cox up --name ${this.name}'.`, { cause: error });
+      throw new StateError(this.absence(), { cause: error });
     }
     const record = parseRecord(text);
     if (record?.stateVersion !== stateVersion) {
@@ -95,6 +95,13 @@ export class ClusterState {
       );
     }
     return record;
+  }
+
+  /** Says that there is no such cluster, and which there are. */
+  absence(): string {
+    const others = namesIn(dirname(this.folder));
+    const known = others.length === 0 ? "" : `, or name one that there is: --name ${others.join("|")}`;
+    return `There is no cluster "${this.name}": start one with 'cox up --name ${this.name}'${known}.`;
   }
 
   create(record: ClusterRecord): void {
@@ -151,7 +158,10 @@ export function processStartTime(pid: number): string | undefined {
 }
 
 export function clusterNames(env: Env): string[] {
-  const home = homeFolder(env);
+  return namesIn(homeFolder(env));
+}
+
+function namesIn(home: string): string[] {
   if (!existsSync(home)) return [];
   return readdirSync(home)
     .filter((name) => existsSync(join(home, name, "cluster.json")))

@@ -21,6 +21,8 @@ import { goQuote } from "../schema/scalars/goText.ts";
 export interface KubectlOptions {
   /** Version of this program, for the user agent. */
   readonly version: string;
+  /** The program that was called, where it has verbs beside kubectl's. */
+  readonly program?: { readonly name: string; readonly verbs: readonly string[] } | undefined;
 }
 
 export async function runKubectl(
@@ -50,10 +52,10 @@ async function dispatch(args: readonly string[], host: KubectlHost, options: Kub
   }
   const globals = openGlobals(host.env);
   const word = firstWord(globals, words);
-  if (word === undefined) return await overview(words, host);
+  if (word === undefined) return await overview(words, host, options);
   if (word.text === "help") return await topicHelp(words.slice(word.at + 1), host);
   const found = await findVerb(words, entries, globals);
-  if (found === undefined) throw await unknownVerb(word.text, words, host);
+  if (found === undefined) throw await unknownVerb(word.text, words, host, options);
   return await runVerb(found.verb, found.path, [...preset, ...found.rest], { host, options, policy });
 }
 
@@ -170,9 +172,9 @@ function parsedGlobals(words: readonly string[], fullPath: string, { env }: Kube
   }
 }
 
-async function overview(args: readonly string[], host: KubectlHost): Promise<number> {
+async function overview(args: readonly string[], host: KubectlHost, options: KubectlOptions): Promise<number> {
   const parsed = parsedGlobals(args, "kubectl", host);
-  if (parsed.args[0] !== undefined) throw await unknownVerb(parsed.args[0], args, host);
+  if (parsed.args[0] !== undefined) throw await unknownVerb(parsed.args[0], args, host, options);
   if (!parsed.help) refuseUnknownProfile(String(parsed.values["profile"]));
   host.out.write(await help([], host));
   return 0;
@@ -211,12 +213,12 @@ async function topicHelp(args: readonly string[], host: KubectlHost): Promise<nu
 }
 
 /** A plug-in of that name runs instead; where there is none, the refusal. */
-async function unknownVerb(word: string, args: readonly string[], host: KubectlHost): Promise<Error> {
+async function unknownVerb(word: string, args: readonly string[], host: KubectlHost, { program }: KubectlOptions): Promise<Error> {
   if (args[0] !== word) return new ExitError(1, `Error: flags cannot be placed before plugin name: ${args[0] ?? ""}`);
   const { runPlugin } = await import("./plugins.ts");
   const code = await runPlugin(args, host);
   if (code !== undefined) return new ExitError(code);
-  const near = suggestions(word, new Set(openVerbs(host).map(({ name }) => name)));
+  const near = suggestions(word, new Set(openVerbs(host).map(({ name }) => name)), program?.verbs);
   const hint = near.length === 0 ? "" : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}`;
-  return new KubectlError(`unknown command ${goQuote(word)} for "kubectl"${hint}`);
+  return new KubectlError(`unknown command ${goQuote(word)} for ${goQuote(program?.name ?? "kubectl")}${hint}`);
 }

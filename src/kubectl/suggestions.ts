@@ -17,10 +17,10 @@ const synonyms: Readonly<Record<string, readonly string[]>> = {
   top: ["stats"],
 };
 
-/** Of the `known` ones those at most two edits away, those that begin with what was typed, and those it is another word for. */
-export function suggestions(typed: string, known: ReadonlySet<string>): string[] {
+/** Of `others` and of the `known` ones those at most two edits away, those that begin with what was typed, and those it is another word for. */
+export function suggestions(typed: string, known: ReadonlySet<string>, others: readonly string[] = []): string[] {
   const wanted = typed.toLowerCase();
-  const offered = names.filter((name) => known.has(name));
+  const offered = [...others, ...names.filter((name) => known.has(name))];
   return offered.filter((name) => distance(wanted, name) <= 2 || name.startsWith(wanted) || (synonyms[name] ?? []).includes(wanted));
 }
 

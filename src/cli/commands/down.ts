@@ -1,8 +1,8 @@
 /** `cox down`: stops a cluster and waits until its processes are gone; with --delete its state and context go too. */
 import { setTimeout as wait } from "node:timers/promises";
-import { ClusterState, criSocketOf, homeFolder, processStartTime } from "../../daemon/clusterState.ts";
+import { ClusterState, criSocketOf, homeFolder, processStartTime, StateError } from "../../daemon/clusterState.ts";
 import { removeLeftGroups } from "../../daemon/leftGroups.ts";
-import { type Command, CommandError, type CommandInput } from "../command.ts";
+import type { Command, CommandInput } from "../command.ts";
 import { kubeconfigPath, removeContext } from "../kubeconfigFile.ts";
 import { defaultClusterName } from "./up.ts";
 
@@ -21,7 +21,7 @@ export const down: Command = {
 
 export async function stopCluster(input: Pick<CommandInput, "streams" | "env">, name: string, remove: boolean): Promise<number> {
   const state = new ClusterState(homeFolder(input.env), name);
-  if (!state.exists()) throw new CommandError(`There is no cluster "${name}": 'cox list' shows those that there are.`);
+  if (!state.exists()) throw new StateError(state.absence());
   const pid = state.runningPid();
   if (pid !== undefined) {
     await stopProcess(pid);

@@ -28,8 +28,6 @@ export const up: Command = {
     runtime: { type: "string", value: "embedded|cri=SOCKET", help: "what runs the pods (default embedded, or as before)" },
   },
   async run(input) {
-    if (input.operands.length > 0)
-      throw new CommandError(`cox up takes no operands; to name the cluster: cox up --name ${input.operands[0]}`);
     const name = input.text("name") ?? defaultClusterName;
     const catalogue = input.text("catalogue") !== "off";
     return startCluster(input, { name, nodes: input.text("nodes"), catalogue, runtime: input.text("runtime") });
