@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { genuineTools } from "../lab/realCluster.ts";
 import { createObjects, type ParityCluster, settled, startParityCluster } from "./cluster.ts";
 import { differences } from "./differences.ts";
 import { masked } from "./mask.ts";
@@ -19,7 +20,7 @@ interface Pair {
   readonly ours: Outcome;
 }
 
-describe.each(groups)("$name", (group) => {
+describe.skipIf(genuineTools() === undefined).each(groups)("$name", (group) => {
   const rows = group.rows.filter(({ kind }) => kind === "compare");
   let pairs: ReadonlyMap<Row, Pair>;
   const work = mkdtempSync(join(tmpdir(), "parity-"));

@@ -18,6 +18,7 @@ import type { Input, KubectlHost, Output } from "../../src/kubectl/host.ts";
 import { runKubectl } from "../../src/kubectl/main.ts";
 import type { Row } from "./rows.ts";
 
+const programs = fileURLToPath(new URL("../../dist", import.meta.url));
 export const filesFolder: string = fileURLToPath(new URL("files/", import.meta.url));
 
 export interface Outcome {
@@ -80,7 +81,7 @@ function hostOf(row: Row, place: Place, { out, err, signal }: { out: Output; err
     files: nodeFiles(env),
     programs: nodePrograms(env),
     tar: () => Promise.resolve(tarCodec),
-    helpTexts: () => helpTexts(join(process.cwd(), "dist")),
+    helpTexts: () => helpTexts(programs),
     programName: "kubectl",
     connect: nodeConnection,
     fetchUrl: nodeFetch,

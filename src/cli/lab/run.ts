@@ -38,7 +38,7 @@ export async function runLab(input: CommandInput, options: { name: string; nodes
       await live?.[Symbol.asyncDispose]();
     }
   }
-  out(farewell(options.name));
+  out(farewell(options.name, onPath("kubectl", searchPath(input.env)) === undefined ? "cox" : "kubectl"));
   return 0;
 }
 
@@ -70,7 +70,7 @@ function labEnvironment(state: ClusterState, env: CommandInput["env"], folder: s
   writeFileSync(kubeconfig, kubeconfigText(accessOf(state)), { mode: 0o600 });
   const cox = `exec "${process.execPath}" "${join(programFolder(), "cox.cjs")}"`;
   script(join(bin, "cox"), `${cox} "$@"`);
-  const path = env["PATH"] ?? "/usr/bin:/bin";
+  const path = searchPath(env);
   const kubectl = env["COX_KUBECTL"] ?? onPath("kubectl", path);
   rmSync(join(bin, "kubectl"), { force: true });
   // cox is a kubectl, too.
@@ -91,6 +91,8 @@ function mayBindLowPorts(): boolean {
   const firstFree = Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
   return process.getuid?.() === 0 || firstFree <= 80;
 }
+
+const searchPath = (env: CommandInput["env"]): string => env["PATH"] ?? "/usr/bin:/bin";
 
 function onPath(program: string, path: string): string | undefined {
   return path
@@ -120,10 +122,10 @@ function runShell(commands: readonly string[], { folder, env, signal, show }: Sh
   });
 }
 
-function farewell(name: string): string {
+function farewell(name: string, kubectl: string): string {
   return `
 The lab is done, and the cluster "${name}" is still up. Try next:
-  kubectl --context cox-${name} get all
+  ${kubectl} --context cox-${name} get all
   cox status --name ${name}
   ${packagePath("docs", "lab.md")}   the guide, to do it by hand
   cox down --name ${name}            when you are done
