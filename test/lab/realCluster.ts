@@ -42,17 +42,20 @@ export async function realCluster(options: {
   /** `kubectl` is cox itself. */
   ownKubectl?: boolean;
   up?: readonly string[];
+  /** Another cox than the one in dist/. */
+  program?: string;
 }): Promise<RealCluster> {
   const folder = mkdtempSync(join(tmpdir(), "cox-test-"));
+  const program = options.program ?? cox;
   chmodSync(folder, 0o755);
   const bin = join(folder, "bin");
   mkdirSync(bin);
   if (options.ownKubectl === true) {
-    writeFileSync(join(bin, "kubectl"), `#!/bin/sh\nexec "${process.execPath}" "${cox}" kubectl "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(bin, "kubectl"), `#!/bin/sh\nexec "${process.execPath}" "${program}" kubectl "$@"\n`, { mode: 0o755 });
   }
   for (const tool of options.ownKubectl === true ? ["helm"] : ["kubectl", "helm"])
     if (existsSync(join(options.tools, tool))) symlinkSync(join(options.tools, tool), join(bin, tool));
-  writeFileSync(join(bin, "cox"), `#!/bin/sh\nexec "${process.execPath}" "${cox}" "$@"\n`);
+  writeFileSync(join(bin, "cox"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
   chmodSync(join(bin, "cox"), 0o755);
   if (options.as !== undefined || process.getuid?.() !== 0) {
     // Port 443 is not for ordinary users: the lab's own curl finds the port that the Service got.
