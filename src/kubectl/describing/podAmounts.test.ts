@@ -43,6 +43,16 @@ test("what was granted counts where it is more", () => {
   expect(requestsOf({ spec: { containers: two }, status })).toEqual({ cpu: "1100m", memory: "1Gi" });
 });
 
+test("of a resize that the node can't do, what was granted counts alone", () => {
+  const containerStatuses = [{ name: "b", resources: { requests: { cpu: "200m" } }, allocatedResources: { cpu: "250m" } }];
+  const conditions = [{ type: "PodResizePending", status: "True", reason: "Infeasible" }];
+  expect(requestsOf({ spec: { containers: two }, status: { containerStatuses, conditions } }, true)).toEqual({
+    cpu: "350m",
+    memory: "1Gi",
+  });
+  expect(requestsOf({ spec: { containers: two }, status: { containerStatuses } }, true)).toEqual({ cpu: "1100m", memory: "1Gi" });
+});
+
 test("amounts of several pods add up", () => {
   const total = amountsIn({ cpu: "1" });
   addAll(total, amountsIn({ cpu: "250m", memory: "1Ki" }));

@@ -1,7 +1,4 @@
-/**
- * What pods request and are limited to, counted as the scheduler does.
- * Left out: resizes that the node found infeasible. Upstream: component-helpers/resource/helpers.go
- */
+/** What pods request and are limited to, counted as the scheduler does. Upstream: component-helpers/resource/helpers.go */
 import { parseQuantity, Quantity } from "../../machinery/quantity.ts";
 import type { Container, Pod } from "../../schema/shapes/core.v1.ts";
 
@@ -13,20 +10,20 @@ export interface PodAmounts {
   readonly limits: Amounts;
 }
 
-/** `granted`: what containers were given counts too, where it is more. */
+/** `granted`: what containers were given counts too, where it is more, and alone where the node can't give what they ask for. */
 export function podAmounts(pod: Pod, granted: boolean): PodAmounts {
   return { requests: amountsOf(pod, "requests", granted), limits: amountsOf(pod, "limits", granted) };
 }
 
 function amountsOf(pod: Pod, side: "requests" | "limits", granted: boolean): Amounts {
   const { spec, status } = pod;
-  const own = (container: Container): Amounts => {
-    const amounts = amountsIn(container.resources?.[side]);
-    if (!granted) return amounts;
-    const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-    const found = all.find(({ name }) => name === container.name);
-    raise(amounts, amountsIn(found?.resources?.[side]));
-    if (side === "requests") raise(amounts, amountsIn(found?.allocatedResources));
+  const statuses = granted ? [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])] : [];
+  const infeasible = status?.conditions?.some(({ type, reason }) => type === "PodResizePending" && reason === "Infeasible") === true;
+  const own = ({ name, resources }: Container): Amounts => {
+    const given = statuses.find((each) => each.name === name && each.resources !== undefined);
+    const amounts = amountsIn(given !== undefined && infeasible ? {} : resources?.[side]);
+    raise(amounts, amountsIn(given?.resources?.[side]));
+    if (side === "requests") raise(amounts, amountsIn(given?.allocatedResources));
     return amounts;
   };
   const total: Amounts = new Map();
