@@ -1,8 +1,8 @@
 /** A socket as a ByteStream, and a whole answer on a socket that was to be upgraded. */
-import { once } from "node:events";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ApiResponse, ByteStream } from "../machinery/http.ts";
+import { writeAll } from "./runtime/writeAll.ts";
 
 /** `head`: what came together with the upgrade. */
 export function byteStream(socket: Duplex, head?: Uint8Array): ByteStream {
@@ -11,9 +11,7 @@ export function byteStream(socket: Duplex, head?: Uint8Array): ByteStream {
   return {
     // The end of what comes in is a half-close: the answer may still be on its way out.
     incoming: socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
-    async write(data) {
-      if (!socket.write(data)) await Promise.race([once(socket, "drain"), once(socket, "close")]);
-    },
+    write: (data) => writeAll(socket, data),
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),
   };

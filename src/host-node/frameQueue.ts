@@ -9,6 +9,7 @@ export class FrameQueue {
   readonly frames: AsyncIterable<StreamFrame>;
   private readonly waiting: StreamFrame[] = [];
   private ended = false;
+  private loose = false;
   private wakeReader: (() => void) | undefined;
   private held: (() => void)[] = [];
 
@@ -18,10 +19,16 @@ export class FrameQueue {
 
   /** Where the queue is full, a promise of room for another. What comes after the end is dropped. */
   put(frame: StreamFrame): Promise<void> | undefined {
-    if (this.ended) return undefined;
+    if (this.ended || (this.loose && this.waiting.length >= maxQueuedFrames)) return undefined;
     this.waiting.push(frame);
     this.wakeReader?.();
-    return this.waiting.length < maxQueuedFrames ? undefined : new Promise((resolve) => this.held.push(resolve));
+    return this.loose || this.waiting.length < maxQueuedFrames ? undefined : new Promise((resolve) => this.held.push(resolve));
+  }
+
+  /** From now on nobody is held back: what finds no room is dropped. */
+  loosen(): void {
+    this.loose = true;
+    this.letIn();
   }
 
   end(): void {

@@ -57,8 +57,28 @@ describe.skipIf(tools === undefined)("cox's streams beside kubectl's", () => {
     expect(await same("KUBECTL exec two -- sh -c 'kill -9 $$'")).toMatchObject({ code: 137 });
     expect(await same("KUBECTL exec two -- nosuchprogram")).not.toMatchObject({ code: 0 });
     expect((await same("KUBECTL exec -i two -c main -- sha256sum < content")).stdout).toContain(sumOf(content));
-    await same("KUBECTL exec two -i -c main -- cat < content > through-KUBECTL 2>/dev/null || true; sha256sum < content");
+    expect((await same("KUBECTL exec two -i -c main -- cat < content | sha256sum")).stdout).toContain(sumOf(content));
+    // A command that ends before it has read everything: nobody waits for the rest to be taken.
+    expect(await same("timeout 20 KUBECTL exec -i two -c main -- false < content")).toMatchObject({ code: 1 });
     expect((await same("KUBECTL exec -it two -c main -- echo x < /dev/null")).stderr).toContain("Unable to use a TTY");
+  });
+
+  it("exec, cp and port-forward over SPDY, where WebSockets aren't wanted", async () => {
+    const asked = "export KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false KUBECTL_PORT_FORWARD_WEBSOCKETS=false;";
+    expect(await same(`${asked} KUBECTL exec two -c main -- sh -c 'echo out; echo err >&2; exit 7'`)).toMatchObject({ code: 7 });
+    expect((await same(`${asked} KUBECTL exec -i two -c main -- sha256sum < content`)).stdout).toContain(sumOf(content));
+    await same(`${asked} KUBECTL exec two -c nope -- true`);
+    expect(await same(`${asked} timeout 20 KUBECTL exec -i two -c main -- false < content`)).toMatchObject({ code: 1 });
+    const there = "two:/usr/share/nginx/html/spdy";
+    const copied = await cluster.sh(`${asked} cox kubectl cp content ${there} -c web && cox kubectl cp ${there} spdy -c web`);
+    expect(copied, copied.stderr).toMatchObject({ code: 0 });
+    expect(sumOf(readFileSync(join(cluster.folder, "spdy")))).toBe(sumOf(content));
+    await using forward = await forwarded(cluster, `${asked} exec cox kubectl port-forward pod/two :http`);
+    const fetched = async (): Promise<string> =>
+      sumOf(
+        new Uint8Array(await (await fetch(`http://127.0.0.1:${forward.port}/spdy`, { headers: { connection: "close" } })).arrayBuffer()),
+      );
+    expect(await Promise.all([fetched(), fetched(), fetched()])).toEqual([1, 2, 3].map(() => sumOf(content)));
   });
 
   it("logs and attach", async () => {
@@ -82,7 +102,8 @@ describe.skipIf(tools === undefined)("cox's streams beside kubectl's", () => {
       expect(copied.stderr).toContain(`warning: skipping symlink: "back-${name}/link" -> "a"`);
       expect(sumOf(readFileSync(join(cluster.folder, `back-${name}/sub/content`)))).toBe(sumOf(content));
     }
-    await same("KUBECTL cp two:/nowhere/x back -c web");
+    // Both are through with the archive's end, whether tar has said its last word or not.
+    await same("KUBECTL cp two:/nowhere/x back -c web | grep -v '^tar: Exiting'");
     await same("KUBECTL cp tree/a two:/nowhere/x -c web");
   });
 
@@ -104,7 +125,7 @@ describe.skipIf(tools === undefined)("cox's streams beside kubectl's", () => {
 
   it.each(["true", "false"])("proxy: the genuine kubectl's exec goes through it, over WebSocket: %s", async (webSockets) => {
     const result = await cluster.sh(`export KUBECTL_REMOTE_COMMAND_WEBSOCKETS=${webSockets}
-      cox kubectl proxy --port=0 --reject-paths='^$' >proxied & trap "kill $!" EXIT
+      rm -f proxied; cox kubectl proxy --port=0 --reject-paths='^$' >proxied & trap "kill $!" EXIT
       for n in $(seq 100); do grep -q serve proxied && break; sleep 0.1; done
       echo typed | kubectl --server=http://$(sed 's/.* //' proxied) exec -i two -c main -- sh -c 'cat; exit 3'`);
     expect(result, result.stderr).toMatchObject({ code: 3, stdout: "typed\n" });

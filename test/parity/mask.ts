@@ -19,6 +19,8 @@ export interface Masks {
 
 const uid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const revision = /(resourceVersion"?: ?)"\d+"/g;
+/** Events of the same second stand in the order of their list; in another cluster a second may have passed between them. */
+const eventRow = /^ +(Normal|Warning) +\S+ +<age>/;
 const podSuffix = /\b(-[0-9a-f]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 
 export function masked({ stdout, stderr, code }: Outcome, masks: Masks): Outcome {
@@ -34,7 +36,7 @@ function maskText(text: string, { twin, more, anyOrder }: Masks): string {
     .replaceAll(duration, "<age>");
   if (twin) result = result.replaceAll(revision, "$1<revision>").replaceAll(podSuffix, "-<suffix>");
   for (const form of more) result = result.replaceAll(form, "<masked>");
-  for (const form of anyOrder) result = inOrder(result, form);
+  for (const form of twin ? [...anyOrder, eventRow] : anyOrder) result = inOrder(result, form);
   return result;
 }
 

@@ -19,7 +19,7 @@ async function openConnection(target: ConnectionTarget, env: Env): Promise<Conne
   const { ownCluster } = await import("./ownCluster.ts");
   const own = ownCluster(target, env);
   let usual: Promise<Connection> | undefined;
-  const other = (): Promise<Connection> => (usual ??= import("./connection.ts").then(({ nodeConnection }) => nodeConnection(target)));
+  const other = (): Promise<Connection> => (usual ??= import("./connection.ts").then(({ nodeConnection }) => nodeConnection(target, env)));
   if (own === undefined) return await other();
   return {
     transport: async (request) => await (namesNobody(request) ? own : await other()).transport(request),

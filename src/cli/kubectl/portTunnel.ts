@@ -1,10 +1,10 @@
 /**
- * Port-forward as kubectl speaks it to servers since 1.31: SPDY frames in a WebSocket; each connection is a pair of streams, error and data.
+ * Port-forward: SPDY frames, in a WebSocket with servers since 1.31; each connection is a pair of streams, error and data.
  * Upstream: client-go/tools/portforward/{tunneling_dialer,portforward}.go
  */
 import type { ConnectionTarget, ForwardedConnection, PortTunnel } from "../../kubectl/host.ts";
 import type { ApiRequest } from "../../machinery/http.ts";
-import { webSocketLink } from "../../host-node/spdy/byteLink.ts";
+import { type ByteLink, webSocketLink } from "../../host-node/spdy/byteLink.ts";
 import { SpdyClientConnection, type SpdyClientStream } from "../../host-node/spdy/clientConnection.ts";
 import { openedSocket } from "./upgrade.ts";
 
@@ -12,9 +12,13 @@ const protocol = "SPDY/3.1+portforward.k8s.io";
 /** As large as upstream's pieces. */
 const maxPieceBytes = 32 * 1024;
 
-export async function portTunnel(target: ConnectionTarget, request: ApiRequest): Promise<PortTunnel> {
+export async function webSocketTunnel(target: ConnectionTarget, request: ApiRequest): Promise<PortTunnel> {
   const { socket } = await openedSocket(target, request, [protocol], webSocketLink);
-  const connection = new SpdyClientConnection(socket);
+  return portTunnel(socket);
+}
+
+export function portTunnel(link: ByteLink): PortTunnel {
+  const connection = new SpdyClientConnection(link);
   let requestId = 0;
   return {
     gone: connection.gone,

@@ -1,6 +1,7 @@
 /** What SPDY frames travel on: a WebSocket's binary messages, or a socket after its upgrade. */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { ByteStream } from "../../machinery/http.ts";
 import { writeAll } from "../runtime/writeAll.ts";
 
 export interface ByteLink {
@@ -68,4 +69,19 @@ export function socketLink(socket: Duplex, head: Uint8Array): ByteLink {
     // Wholly: a streaming server keeps its half open for as long as the command runs.
     close: () => void socket.end(() => socket.destroy()),
   };
+}
+
+/** The client's end: what a transport gives after its upgrade. */
+export function upgradedLink(stream: ByteStream): ByteLink {
+  const gone = new AbortController();
+  async function* incoming(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream.incoming;
+    } catch {
+      // Broken off: the same as gone.
+    } finally {
+      gone.abort();
+    }
+  }
+  return { incoming: incoming(), gone: gone.signal, send: (bytes) => stream.write(bytes), close: () => stream.destroy() };
 }

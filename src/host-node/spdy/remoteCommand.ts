@@ -44,7 +44,8 @@ export async function serveRemoteCommand(link: ByteLink, url: string, run: (peer
   }
 }
 
-function streamsOf(query: URLSearchParams): ReadonlySet<string> {
+/** By what is asked for in a request: the streams that the client opens. */
+export function streamsOf(query: URLSearchParams): ReadonlySet<string> {
   const asked = (name: string): boolean => ["true", "1"].includes(query.get(name) ?? "");
   const wanted = new Set(["error"]);
   for (const name of ["stdin", "stdout"]) if (asked(name)) wanted.add(name);

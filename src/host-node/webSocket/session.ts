@@ -38,7 +38,11 @@ export function webSocketSession(socket: WebSocket, protocol: () => string = () 
         if (message === undefined) return resolve();
         socket.send(message, (error) => (error ? reject(error) : resolve()));
       }),
-    close: () => socket.close(1000),
+    close() {
+      // The other side's farewell stands behind what it has still to say, which nobody may want any more.
+      queue.loosen();
+      socket.close(1000);
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 /**
  * One session of exec or attach: what is read goes in, what comes out is written, and the end's Status becomes ours. Over a WebSocket of
- * protocol v5; the fall-back to SPDY, for servers before 1.30 and proxies without WebSockets, is left out.
- * Upstream: client-go/tools/remotecommand/{websocket,v5}.go
+ * protocol v5, or whatever else the host opens. Upstream: client-go/tools/remotecommand/{websocket,v5}.go
  */
 import { commandChannels } from "../../machinery/streamChannels.ts";
 import type { Api, Call } from "../api.ts";
