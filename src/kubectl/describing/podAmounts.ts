@@ -16,16 +16,8 @@ export function podAmounts(pod: Pod, granted: boolean): PodAmounts {
 }
 
 function amountsOf(pod: Pod, side: "requests" | "limits", granted: boolean): Amounts {
-  const { spec, status } = pod;
-  const statuses = granted ? [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])] : [];
-  const infeasible = status?.conditions?.some(({ type, reason }) => type === "PodResizePending" && reason === "Infeasible") === true;
-  const own = ({ name, resources }: Container): Amounts => {
-    const given = statuses.find((each) => each.name === name && each.resources !== undefined);
-    const amounts = amountsIn(given !== undefined && infeasible ? {} : resources?.[side]);
-    raise(amounts, amountsIn(given?.resources?.[side]));
-    if (side === "requests") raise(amounts, amountsIn(given?.allocatedResources));
-    return amounts;
-  };
+  const { spec } = pod;
+  const own = granted ? grantedAmounts(pod, side) : ({ resources }: Container): Amounts => amountsIn(resources?.[side]);
   const total: Amounts = new Map();
   for (const container of spec.containers) addAll(total, own(container));
   // Sidecars stay; each other init container runs beside those started before it.
@@ -49,6 +41,19 @@ function amountsOf(pod: Pod, side: "requests" | "limits", granted: boolean): Amo
     if (side === "requests" || (there !== undefined && !there.isZero())) total.set(name, there?.add(amount) ?? amount);
   }
   return total;
+}
+
+/** Of a container: what it asks for or was given, the larger; what it was given where the node can't give what it asks for. */
+function grantedAmounts({ status }: Pod, side: "requests" | "limits"): (container: Container) => Amounts {
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  const infeasible = status?.conditions?.some(({ type, reason }) => type === "PodResizePending" && reason === "Infeasible") === true;
+  return ({ name, resources }) => {
+    const given = statuses.find((each) => each.name === name && each.resources !== undefined);
+    const amounts = amountsIn(given !== undefined && infeasible ? {} : resources?.[side]);
+    raise(amounts, amountsIn(given?.resources?.[side]));
+    if (side === "requests") raise(amounts, amountsIn(given?.allocatedResources));
+    return amounts;
+  };
 }
 
 /** What is set for the pod as a whole counts instead of its containers'. */
