@@ -52,6 +52,18 @@ describe("a pod that is known", () => {
     ],
     ["cut as the process ended", { endMs: 5300, outcome: reset }, aLife("a", 0, [5200, deleting("a")], [5300, exited("a")]), "cutInFlight"],
     [
+      "sent between SIGTERM and the process's end, and never taken",
+      { sentMs: 5010, outcome: reset },
+      aLife("a", 0, [5000, deleting("a")], [5030, exited("a")]),
+      "staleEndpoint",
+    ],
+    [
+      "sent after SIGTERM to a process that is killed later",
+      { sentMs: 5100, endMs: 35_000, outcome: reset },
+      aLife("a", 0, [5000, deleting("a")], [35_000, exited("a", 137)]),
+      "cutInFlight",
+    ],
+    [
       "closed on SIGTERM with the request under way, the process living on",
       { sentMs: 5100, endMs: 5300, outcome: reset },
       aLife("a", 0, [5300, deleting("a")]),

@@ -111,6 +111,8 @@ function ofExit(row: LedgerRow, life: PodLife): Verdict | undefined {
   }
   if (row.connection.reused && row.sentMs > exit.atMs) return { cause: "keepAliveClosed", detail: "sent on a connection of an ended pod" };
   const killed = exit.exitCode === 137 || exit.atMs + toleranceMs >= (killMs(life) ?? Infinity);
+  // On a connection that still waited to be taken: sent too late, rather than cut.
+  if (!killed && !row.connection.reused && row.sentMs > (sigtermMs(life) ?? Infinity)) return undefined;
   const detail = killed
     ? `killed when its grace of ${life.graceSeconds} s was over`
     : "its process ended on SIGTERM with requests under way";
